@@ -1,0 +1,1 @@
+//! Who rings, and why: World -> Flow -> Walk -> Trail.

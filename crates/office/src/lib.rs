@@ -1,0 +1,1 @@
+//! The office: accounts, people, phones, numbers, call records; HTTP in, SQL out.

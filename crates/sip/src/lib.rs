@@ -1,0 +1,1 @@
+//! SIP without sockets and clocks: messages, transactions, dialogs, digest, registrar, offers and answers.

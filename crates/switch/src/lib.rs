@@ -1,0 +1,1 @@
+//! The exchange: listeners, the engine, calls, media.

@@ -1,0 +1,10 @@
+//! Values that cannot be wrong.
+//!
+//! Every type here has one fallible constructor and no setter: whoever holds an [`e164::E164`], an
+//! [`extension_number::ExtensionNumber`] or a typed id holds a value that was checked once, at the edge.
+//! The crate touches nothing: no socket, file, clock or random source. Time, ids and randomness are
+//! arguments ([`clock::Clock`], [`entropy::Entropy`]).
+
+pub mod clock;
+pub mod entropy;
+pub mod ids;

@@ -1,0 +1,1 @@
+//! Whole-day stories: the real binary, real sockets, real phones.
