@@ -1,2 +1,3 @@
-//! The one binary.
+//! Ringwerk: a business phone system that an organisation runs itself. One binary holds everything.
+
 fn main() {}

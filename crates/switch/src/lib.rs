@@ -1,1 +1,5 @@
 //! The exchange: listeners, the engine, calls, media.
+
+pub mod guard;
+pub mod listen;
+pub mod settings;

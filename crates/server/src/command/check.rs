@@ -1,0 +1,36 @@
+//! `ringwerk check`
+
+use clap::Args;
+
+use super::Settings;
+use crate::config::{Severity, problems};
+
+/// What to check.
+#[derive(Debug, Args)]
+pub struct Check {
+    #[command(flatten)]
+    settings: Settings,
+    /// Do not try the ports: use this while Ringwerk runs and holds them itself.
+    #[arg(long)]
+    running: bool,
+}
+
+impl Check {
+    /// Prints every problem; fails when one of them would keep Ringwerk from starting.
+    pub fn run(self) -> Result<(), String> {
+        let config = self.settings.config()?;
+        let found = problems(&config, !self.running);
+        for problem in &found {
+            let word = match problem.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+            };
+            println!("{word}: {}", problem.text);
+        }
+        if found.iter().any(|problem| problem.severity == Severity::Error) {
+            return Err("Ringwerk would not start with this configuration.".to_owned());
+        }
+        println!("Ringwerk can start with this configuration.");
+        Ok(())
+    }
+}

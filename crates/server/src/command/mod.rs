@@ -1,0 +1,102 @@
+//! The command line: one file a command.
+
+mod backup;
+mod check;
+mod demo;
+mod recover_admin;
+mod restore;
+mod serve;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Config, File, Flags};
+
+/// Ringwerk: a business phone system that an organisation runs itself.
+#[derive(Debug, Parser)]
+#[command(name = "ringwerk", version, about)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start the phone system.
+    Serve(Settings),
+    /// Say in plain words what is wrong with a configuration.
+    Check(check::Check),
+    /// Fill an empty data folder with a made-up company to try things out.
+    Demo(demo::Demo),
+    /// Write everything into one file, also while Ringwerk runs.
+    Backup(backup::Backup),
+    /// Bring a backup back, before Ringwerk starts.
+    Restore(restore::Restore),
+    /// Let a locked-out organisation in again: prints a one-time link for an administrator.
+    RecoverAdmin(recover_admin::RecoverAdmin),
+}
+
+impl Arguments {
+    /// Runs the command. The error is what the person at the terminal reads.
+    pub fn run(self) -> Result<(), String> {
+        match self.command {
+            Command::Serve(settings) => serve::run(&settings.config()?),
+            Command::Check(check) => check.run(),
+            Command::Demo(demo) => demo.run(),
+            Command::Backup(backup) => backup.run(),
+            Command::Restore(restore) => restore.run(),
+            Command::RecoverAdmin(recover) => recover.run(),
+        }
+    }
+}
+
+/// Settings that win over the configuration file.
+#[derive(Debug, Args)]
+struct Settings {
+    /// Configuration file (TOML).
+    #[arg(long, value_name = "FILE", env = "RINGWERK_CONFIG")]
+    config: Option<PathBuf>,
+    /// Folder for the database, keys and certificates [default: ./data].
+    #[arg(long, value_name = "DIR", env = "RINGWERK_DATA")]
+    data: Option<PathBuf>,
+    /// postgres://user:password@host/name instead of the embedded database.
+    #[arg(long, value_name = "URL", env = "RINGWERK_DATABASE", hide_env_values = true)]
+    database: Option<String>,
+    /// Where the web page and the API listen [default: 127.0.0.1:8080].
+    #[arg(long, value_name = "ADDR:PORT")]
+    http: Option<SocketAddr>,
+    /// What people type into the browser, for links in mails.
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+    /// Where SIP over UDP and TCP listens; may be given several times [default: 0.0.0.0:5060].
+    #[arg(long, value_name = "ADDR:PORT")]
+    sip: Vec<SocketAddr>,
+    /// Where SIP over TLS listens.
+    #[arg(long, value_name = "ADDR:PORT")]
+    sip_tls: Option<SocketAddr>,
+    /// Where SIP over WebSocket listens.
+    #[arg(long, value_name = "ADDR:PORT")]
+    sip_ws: Option<SocketAddr>,
+    /// What stands after the @ in a SIP address [default: the SIP address].
+    #[arg(long, value_name = "NAME")]
+    domain: Option<String>,
+}
+
+impl Settings {
+    fn config(self) -> Result<Config, String> {
+        let file = self.config.as_deref().map(File::read).transpose()?.unwrap_or_default();
+        let flags = Flags {
+            data: self.data,
+            database: self.database,
+            http: self.http,
+            sip: self.sip,
+            sip_tls: self.sip_tls,
+            sip_ws: self.sip_ws,
+            domain: self.domain,
+            public_url: self.public_url,
+        };
+        Ok(Config::new(flags, file))
+    }
+}

@@ -1,0 +1,3 @@
+//! Sockets: datagrams for the engine's own thread, streams on a small runtime of their own.
+
+pub mod udp;

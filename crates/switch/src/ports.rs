@@ -1,0 +1,109 @@
+//! What the exchange needs of the world around it. The server implements these; tests do it in memory.
+
+use callflow::{CallRecord, World};
+use types::clock::Timestamp;
+use types::e164::E164;
+use types::ids::{AccountId, CallId, DeviceId, UserId};
+use types::sip_id::SipId;
+
+/// Who a phone is and how it proves that.
+#[derive(Clone, Copy, Debug)]
+pub struct DeviceAccess {
+    /// The account the phone belongs to.
+    pub account: AccountId,
+    /// The phone.
+    pub device: DeviceId,
+    /// Whose phone it is.
+    pub user: UserId,
+    /// Set while the phone, its user or its account may not register and call. Emergency calls go all the same.
+    pub blocked: bool,
+    /// The hash of its password.
+    pub ha1: sip::digest::Ha1,
+}
+
+/// Reads of what the office knows. Every answer comes from memory, without waiting.
+pub trait Directory: Send + Sync {
+    /// The phone with this SIP id.
+    fn device(&self, sip_id: SipId) -> Option<DeviceAccess>;
+    /// Hands the account's world to `read`, once; not at all if there is no such account.
+    fn with_world(&self, account: AccountId, read: &mut dyn FnMut(&World));
+    /// The account a number of this installation belongs to.
+    fn account_of_number(&self, number: E164) -> Option<AccountId>;
+}
+
+/// Names one submitted [`Entry`] until it is durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub u64);
+
+/// Something that must be durable before it is acknowledged.
+#[derive(Clone, Debug)]
+pub enum Entry {
+    /// A phone's registrations changed; replaces what was stored for the phone.
+    Registration(RegistrationChange),
+    /// A call was answered. Idempotent by call id.
+    CallOpen(OpenCall),
+    /// An answered call changed (a re-INVITE, a heartbeat); replaces what was stored for it.
+    CallChanged(OpenCall),
+    /// A call ended. Removes the open call and writes the record in one transaction; idempotent by call id.
+    CallEnded {
+        /// The record, whole.
+        record: Box<CallRecord>,
+    },
+}
+
+/// All registrations of one phone, after a change.
+#[derive(Clone, Debug)]
+pub struct RegistrationChange {
+    /// The account the phone belongs to.
+    pub account: AccountId,
+    /// The phone.
+    pub device: DeviceId,
+    /// Its SIP id.
+    pub sip_id: SipId,
+    /// JSON that [`crate::start`] reads back after a restart; empty when `removed`.
+    pub bindings: Vec<u8>,
+    /// When the last of them ends.
+    pub expires: Timestamp,
+    /// What the phone calls itself, at most 128 bytes; written by the phone, so never to be trusted.
+    pub user_agent: String,
+    /// The address and port the last REGISTER came from.
+    pub address: String,
+    /// Set when nothing is left: the phone went or its registrations ran out.
+    pub removed: bool,
+}
+
+/// An answered call, as far as it must survive a restart.
+#[derive(Clone, Debug)]
+pub struct OpenCall {
+    /// The call.
+    pub call: CallId,
+    /// The account it is recorded in.
+    pub account: AccountId,
+    /// When the caller's INVITE came.
+    pub started: Timestamp,
+    /// JSON that [`crate::start`] reads back after a restart.
+    pub state: String,
+}
+
+/// The ledger takes nothing more for now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Full;
+
+/// Makes entries durable. Never waits: completion is told through [`crate::EngineHandle::committed`] and
+/// [`crate::EngineHandle::commit_failed`]. Entries of one call or one phone become durable in the order of submission.
+pub trait Ledger: Send + Sync {
+    /// Takes an entry.
+    ///
+    /// # Errors
+    /// [`Full`] when too much is waiting already or the store cannot be written; nothing was taken then.
+    fn submit(&self, ticket: Ticket, entry: Entry) -> Result<(), Full>;
+}
+
+/// What was durable when the process ended last time.
+#[derive(Clone, Debug, Default)]
+pub struct Restored {
+    /// Registrations; those that ran out meanwhile are ignored.
+    pub registrations: Vec<RegistrationChange>,
+    /// Calls that were up.
+    pub open_calls: Vec<OpenCall>,
+}
