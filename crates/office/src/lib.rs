@@ -1,1 +1,3 @@
 //! The office: accounts, people, phones, numbers, call records; HTTP in, SQL out.
+
+pub mod ports;

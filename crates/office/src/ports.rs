@@ -1,0 +1,87 @@
+//! What the office needs of the telephone exchange. The server implements it over the running exchange.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use types::clock::Timestamp;
+use types::ids::{AccountId, CallId, DeviceId, UserId};
+
+/// Live state of the phones. Every answer comes from memory, without waiting.
+///
+/// Nothing here is durable: an exchange that has just started knows a phone again as soon as its stored
+/// registration is read or the phone registers anew.
+pub trait Phones: Send + Sync {
+    /// Where the phone is registered, or `None` while it cannot be reached.
+    fn presence(&self, device: DeviceId) -> Option<Presence>;
+
+    /// Whether one of the user's phones talks or rings right now.
+    fn in_call(&self, user: UserId) -> bool;
+
+    /// Calls of the account that ring or talk right now, oldest first.
+    fn live_calls(&self, account: AccountId) -> Vec<LiveCall>;
+
+    /// The messages of a recent call as text, secrets masked; `None` once it has fallen out of memory.
+    fn ladder(&self, call: CallId) -> Option<String>;
+
+    /// Forgets the phone's registrations and ends its calls. Returns before that is done.
+    fn disconnect(&self, device: DeviceId);
+}
+
+/// A registered phone, as it shows itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Presence {
+    /// What the phone calls itself. Written by the phone: never trust it, always escape it.
+    pub user_agent: String,
+    /// Address and port its last REGISTER came from.
+    pub address: String,
+    /// When it registered first without a gap until now.
+    pub since: Timestamp,
+    /// When the registration ends unless it is refreshed.
+    pub expires: Timestamp,
+}
+
+/// A call that rings or talks right now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveCall {
+    /// The call.
+    pub call: CallId,
+    /// When the caller's INVITE came.
+    pub started: Timestamp,
+    /// When it was answered, if it was.
+    pub answered: Option<Timestamp>,
+    /// Users who ring, talk or call. Only these may be shown the call.
+    pub participants: Vec<UserId>,
+}
+
+/// No exchange at all: every phone is unreachable. For commands that only work on the database, and for tests.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoPhones;
+
+impl NoPhones {
+    /// A shared one.
+    #[must_use]
+    pub fn shared() -> Arc<dyn Phones> {
+        Arc::new(Self)
+    }
+}
+
+impl Phones for NoPhones {
+    fn presence(&self, _: DeviceId) -> Option<Presence> {
+        None
+    }
+
+    fn in_call(&self, _: UserId) -> bool {
+        false
+    }
+
+    fn live_calls(&self, _: AccountId) -> Vec<LiveCall> {
+        Vec::new()
+    }
+
+    fn ladder(&self, _: CallId) -> Option<String> {
+        None
+    }
+
+    fn disconnect(&self, _: DeviceId) {}
+}
