@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Installs what the tests need: real phones, other people's servers to talk to, a second database, the test runner.
+set -euo pipefail
+. "$(dirname "$0")/install.sh"
+
+command -v sipp >/dev/null || need sip-tester
+command -v baresip >/dev/null || need baresip-core
+command -v kamailio >/dev/null || need kamailio
+command -v sipsak >/dev/null || need sipsak
+ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || need postgresql
+install_needed
+
+if ! command -v cargo-nextest >/dev/null; then
+    echo "Building cargo-nextest, once; this takes a few minutes."
+    cargo install --locked --quiet --target-dir "${TMPDIR:-/tmp}/ringwerk-nextest" cargo-nextest
+fi
