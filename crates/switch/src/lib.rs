@@ -2,4 +2,5 @@
 
 pub mod guard;
 pub mod listen;
+pub mod media;
 pub mod settings;

@@ -158,26 +158,28 @@ impl UdpListener {
         let Some(from) = self.backlog.front().map(|first| first.from) else { return Ok(0) };
         // Control data is shared by a whole batch, so on a wildcard socket a batch has one source address.
         let batch = || self.backlog.iter().take(BATCH).take_while(|next| !wildcard || next.from == from);
-        let slices: SmallVec<[[IoSlice<'_>; 1]; BATCH]> = batch().map(|next| [IoSlice::new(&next.bytes)]).collect();
+        let (info_v4, info_v6);
+        let mut bytes = batch().map(|next| next.bytes.as_ref());
+        let slices: [[IoSlice<'_>; 1]; BATCH] =
+            std::array::from_fn(|_| [IoSlice::new(bytes.next().unwrap_or_default())]);
+        // Where there are fewer addresses than slices, the addresses count.
         let addresses: SmallVec<[Option<SockaddrStorage>; BATCH]> =
             batch().map(|next| Some(SockaddrStorage::from(next.to))).collect();
         let flags = MsgFlags::MSG_DONTWAIT;
         match from {
             IpAddr::V4(ip) if wildcard && !ip.is_unspecified() => {
-                let info = nix::libc::in_pktinfo {
+                info_v4 = nix::libc::in_pktinfo {
                     ipi_ifindex: 0,
                     ipi_spec_dst: nix::libc::in_addr { s_addr: u32::from_ne_bytes(ip.octets()) },
                     ipi_addr: nix::libc::in_addr { s_addr: 0 },
                 };
-                let control = [ControlMessage::Ipv4PacketInfo(&info)];
+                let control = [ControlMessage::Ipv4PacketInfo(&info_v4)];
                 Ok(sendmmsg(fd, &mut self.outgoing_from, &slices, &addresses, control, flags)?.count())
             }
             IpAddr::V6(ip) if wildcard && !ip.is_unspecified() => {
-                let info = nix::libc::in6_pktinfo {
-                    ipi6_addr: nix::libc::in6_addr { s6_addr: ip.octets() },
-                    ipi6_ifindex: 0,
-                };
-                let control = [ControlMessage::Ipv6PacketInfo(&info)];
+                info_v6 =
+                    nix::libc::in6_pktinfo { ipi6_addr: nix::libc::in6_addr { s6_addr: ip.octets() }, ipi6_ifindex: 0 };
+                let control = [ControlMessage::Ipv6PacketInfo(&info_v6)];
                 Ok(sendmmsg(fd, &mut self.outgoing_from, &slices, &addresses, control, flags)?.count())
             }
             _ => Ok(sendmmsg(fd, &mut self.outgoing, &slices, &addresses, [], flags)?.count()),
