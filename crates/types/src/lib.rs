@@ -6,5 +6,12 @@
 //! arguments ([`clock::Clock`], [`entropy::Entropy`]).
 
 pub mod clock;
+pub mod dial_plan;
+pub mod dialled;
+pub mod e164;
+pub mod email;
 pub mod entropy;
+pub mod extension_number;
 pub mod ids;
+pub mod secret;
+pub mod sip_id;
