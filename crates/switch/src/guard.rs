@@ -51,10 +51,10 @@ pub struct Guard {
 
 /// An IPv4 address, or the /64 of an IPv6 address: what one party can usually change at will counts as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Source(u128);
+pub(crate) struct Source(u128);
 
 impl Source {
-    fn of(ip: IpAddr) -> Self {
+    pub(crate) fn of(ip: IpAddr) -> Self {
         match ip.to_canonical() {
             IpAddr::V4(v4) => Self(u128::from(v4.to_bits())),
             IpAddr::V6(v6) if v6 == Ipv6Addr::LOCALHOST => Self(v6.to_bits() << 64),

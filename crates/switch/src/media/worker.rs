@@ -93,7 +93,7 @@ impl Doorbell {
     /// Must come before the orders are read: an order sent after that rings again.
     fn answer(&self) {
         let _ = rustix::io::read(&self.descriptor, &mut [0; 8]);
-        self.rung.store(false, Ordering::Release);
+        self.rung.swap(false, Ordering::AcqRel);
     }
 }
 
@@ -258,7 +258,7 @@ impl Packets {
                 }
             }
             if rate.is_busy(packets, self.now) && events.len() < EVENTS {
-                std::thread::sleep(NAP);
+                nap();
             }
         }
     }
@@ -339,6 +339,11 @@ impl Packets {
             port.counters().unsent();
         }
     }
+}
+
+#[allow(clippy::disallowed_methods, reason = "nothing is waited for: packets are to gather meanwhile")]
+fn nap() {
+    std::thread::sleep(NAP);
 }
 
 /// Measures how busy the thread is.
