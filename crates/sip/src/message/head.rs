@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 use smallvec::SmallVec;
 
-use super::header::Typed;
+use super::header::{NameAddr, Typed};
 use super::invalid::Invalid;
 use super::list::Items;
 use super::name::Name;
@@ -99,6 +99,20 @@ impl Head {
     /// The values of a list header as their type, over all its lines.
     pub fn list<T: Typed>(&self) -> impl Iterator<Item = Result<T, Invalid>> {
         self.item_texts(T::NAME).map(T::parse)
+    }
+
+    /// The addresses of a header that is a list of them: P-Asserted-Identity, Path, Service-Route, Refer-To, …
+    pub fn addresses(&self, name: Name) -> impl Iterator<Item = Result<NameAddr, Invalid>> {
+        self.item_texts(name).map(NameAddr::parse)
+    }
+
+    /// A header that is a number of seconds (Expires, Min-Expires, Retry-After), saturating. Absent or
+    /// improper, it is `None`: the default applies (RFC 3261 section 20.19).
+    #[must_use]
+    pub fn seconds(&self, name: Name) -> Option<u32> {
+        let value = self.header(name)?;
+        let end = value.find([';', '(', ' ', '\t']).unwrap_or(value.len());
+        super::grammar::seconds(value.get(..end)?)
     }
 
     /// The media type of the body in lower case without parameters, such as `application/sdp`.

@@ -32,7 +32,7 @@ use bytes::Bytes;
 pub use self::build::{RequestBuilder, ResponseBuilder};
 pub use self::framer::{Frame, Framer};
 pub use self::head::{Head, Header};
-pub use self::header::{CSeq, NameAddr, Rport, Typed, Via};
+pub use self::header::{CSeq, Contact, ContactParams, NameAddr, Rport, Typed, Via};
 pub use self::host::Host;
 pub use self::invalid::Invalid;
 pub use self::list::Items;

@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::Message;
 use super::head::Head;
-use super::header::{CSeq, NameAddr, Via};
+use super::header::{CSeq, Contact, NameAddr, Via};
 use super::invalid::Invalid;
 use super::malformed::Malformed;
 use super::method::Method;
@@ -94,6 +94,11 @@ impl Request {
     /// The addresses in Record-Route, nearest proxy first.
     pub fn record_routes(&self) -> impl Iterator<Item = Result<NameAddr, Invalid>> {
         self.item_texts(Name::RecordRoute).map(NameAddr::parse)
+    }
+
+    /// The values of Contact.
+    pub fn contacts(&self) -> impl Iterator<Item = Result<Contact, Invalid>> {
+        self.list()
     }
 
     /// Where the request came from, if the receiver has said so.

@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::Message;
 use super::head::Head;
-use super::header::{CSeq, NameAddr, Via};
+use super::header::{CSeq, Contact, NameAddr, Via};
 use super::invalid::Invalid;
 use super::malformed::Malformed;
 use super::name::Name;
@@ -91,6 +91,11 @@ impl Response {
     /// All Via values, topmost first.
     pub fn vias(&self) -> impl Iterator<Item = Result<Via, Invalid>> {
         self.item_texts(Name::Via).map(Via::parse)
+    }
+
+    /// The values of Contact.
+    pub fn contacts(&self) -> impl Iterator<Item = Result<Contact, Invalid>> {
+        self.list()
     }
 
     /// The addresses in Record-Route as they stand; a caller's route set is their reverse.

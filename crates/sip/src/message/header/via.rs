@@ -36,23 +36,22 @@ impl Via {
     /// # Errors
     /// When it is not of protocol SIP/2.0 or breaks the grammar. Any transport token is accepted.
     pub fn parse(text: impl Into<Text>) -> Result<Self, Invalid> {
-        let text: Text = text.into();
-        let via = Self::find(text)?;
+        let via = Self::find(text.into(), |version| version == "2.0")?;
         via.params().check()?;
         Ok(via)
     }
 
-    /// Reads only as much as it takes to know where an answer goes, for requests that are malformed here.
+    /// Reads only as much as it takes to know where an answer goes, for requests that are malformed here: of
+    /// any version, and without its parameters if they are improper.
     pub(crate) fn parse_leniently(text: Text) -> Option<Self> {
-        Self::parse(text.clone())
-            .or_else(|_| {
-                let end = memchr::memchr2(b';', b',', text.as_bytes()).unwrap_or(text.len());
-                Self::parse(text.cut(Span::new(0, end)))
-            })
-            .ok()
+        let via = Self::find(text.clone(), |_| true).ok().filter(|via| via.params().check().is_ok());
+        via.or_else(|| {
+            let end = memchr::memchr2(b';', b',', text.as_bytes()).unwrap_or(text.len());
+            Self::find(text.cut(Span::new(0, end)), |_| true).ok()
+        })
     }
 
-    fn find(text: Text) -> Result<Self, Invalid> {
+    fn find(text: Text, is_known: impl Fn(&str) -> bool) -> Result<Self, Invalid> {
         const GRAMMAR: Invalid = Invalid("the Via has no protocol, version, transport and host");
         let all = text.as_str();
         if all.len() > usize::from(u16::MAX) {
@@ -60,7 +59,7 @@ impl Via {
         }
         let (protocol, rest) = all.split_once('/').ok_or(GRAMMAR)?;
         let (version, rest) = rest.split_once('/').ok_or(GRAMMAR)?;
-        if !trim(protocol).eq_ignore_ascii_case("SIP") || trim(version) != "2.0" {
+        if !trim(protocol).eq_ignore_ascii_case("SIP") || !is_known(trim(version)) {
             return Err(Invalid("the Via is not of SIP/2.0"));
         }
         let rest = rest.trim_start_matches([' ', '\t']);
