@@ -1,0 +1,209 @@
+//! The tables `calls` and `call_participants`.
+
+use callflow::CallRecord;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, LikeExpr, Order, Query, SelectStatement};
+use sea_orm::{ConnectionTrait, QueryResult, Value};
+use types::ids::{CallId, UserId};
+
+use super::model::{Call, CallParty, Direction};
+use super::rules::{self, Filter};
+use crate::db::{DbError, Tx};
+use crate::http::Moment;
+use crate::scope::Scope;
+
+pub(super) async fn insert<'r>(
+    tx: &Tx,
+    records: impl ExactSizeIterator<Item = &'r CallRecord> + Clone,
+) -> Result<(), DbError> {
+    tx.rows(
+        "INSERT INTO calls (id, account, started, answered, duration_ms, kind, outcome, caller_name, caller_number, \
+         caller_extension, called_name, called_number, called_extension, dialled, search, record) VALUES ",
+        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " ON CONFLICT (id) DO NOTHING",
+        records.clone().map(row),
+    )
+    .await?;
+    let participants: Vec<[Value; 6]> = records.flat_map(participants).collect();
+    tx.rows(
+        "INSERT INTO call_participants (account, \"user\", started, \"call\", direction, answered) VALUES ",
+        "(?, ?, ?, ?, ?, ?)",
+        " ON CONFLICT (\"user\", started, \"call\") DO NOTHING",
+        participants.into_iter(),
+    )
+    .await
+}
+
+fn row(record: &CallRecord) -> [Value; 16] {
+    let (caller, called) = (&record.caller, &record.called);
+    let text = |value: Option<String>| Value::String(value);
+    [
+        record.id.to_string().into(),
+        record.account.to_string().into(),
+        record.started.0.into(),
+        Value::BigInt(record.answered.map(|at| at.0)),
+        i64::try_from(record.duration_ms).unwrap_or(i64::MAX).into(),
+        record.kind.code().into(),
+        record.outcome.code().into(),
+        caller.display_name.to_string().into(),
+        text(caller.number.map(|number| number.to_string())),
+        text(caller.extension.map(|extension| extension.to_string())),
+        text(called.owner_name.as_deref().map(str::to_owned)),
+        text(called.number.map(|number| number.to_string())),
+        text(called.extension.map(|extension| extension.to_string())),
+        called.dialled.to_string().into(),
+        rules::haystack(record).into(),
+        serde_json::to_string(record).unwrap_or_default().into(),
+    ]
+}
+
+fn participants(record: &CallRecord) -> impl Iterator<Item = [Value; 6]> {
+    record.participants.iter().map(|user| {
+        let outgoing = record.caller.user == Some(*user);
+        let direction = if outgoing { Direction::Outgoing } else { Direction::Incoming };
+        let answered = record.answered_by.is_some_and(|by| by.user == *user);
+        [
+            record.account.to_string().into(),
+            user.to_string().into(),
+            record.started.0.into(),
+            record.id.to_string().into(),
+            direction.as_str().into(),
+            answered.into(),
+        ]
+    })
+}
+
+const CALL: &str = "calls";
+const PART: &str = "call_participants";
+
+fn of_call(column: &'static str) -> Expr {
+    Expr::col((Alias::new(CALL), Alias::new(column)))
+}
+
+fn of_part(column: &'static str) -> Expr {
+    Expr::col((Alias::new(PART), Alias::new(column)))
+}
+
+/// The calls a user took part in.
+fn own(scope: &Scope, user: UserId) -> SelectStatement {
+    Query::select()
+        .from(Alias::new(PART))
+        .inner_join(Alias::new(CALL), of_call("id").equals((Alias::new(PART), Alias::new("call"))))
+        .and_where(of_part("user").eq(user.to_string()))
+        .and_where(of_part("account").eq(scope.account().to_string()))
+        .and_where(of_call("account").eq(scope.account().to_string()))
+        .take()
+}
+
+/// In the order in which [`read`] takes them.
+const COLUMNS: [&str; 13] = [
+    "id",
+    "kind",
+    "started",
+    "answered",
+    "duration_ms",
+    "outcome",
+    "caller_name",
+    "caller_number",
+    "caller_extension",
+    "called_name",
+    "called_number",
+    "called_extension",
+    "dialled",
+];
+
+fn columns(query: &mut SelectStatement) {
+    for column in COLUMNS {
+        query.expr(of_call(column));
+    }
+    query.expr(of_part("direction")).expr(of_part("answered"));
+}
+
+pub(super) async fn list(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    user: UserId,
+    filter: &Filter,
+    before: Option<(i64, CallId)>,
+    limit: u64,
+) -> Result<Vec<Call>, DbError> {
+    let mut query = own(scope, user);
+    columns(&mut query);
+    if let Some(from) = filter.from {
+        query.and_where(of_part("started").gte(from.0));
+    }
+    if let Some(to) = filter.to {
+        query.and_where(of_part("started").lt(to.0));
+    }
+    if let Some(direction) = filter.direction {
+        query.and_where(of_part("direction").eq(direction.as_str()));
+    }
+    if !filter.outcomes.is_empty() {
+        query.and_where(of_call("outcome").is_in(filter.outcomes.iter().copied()));
+    }
+    if let Some(needle) = &filter.search {
+        let escaped = needle.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        query.and_where(of_call("search").like(LikeExpr::new(format!("%{escaped}%")).escape('\\')));
+    }
+    if let Some((started, call)) = before {
+        let same = of_part("started").eq(started).and(of_part("call").lt(call.to_string()));
+        query.and_where(of_part("started").lt(started).or(same));
+    }
+    query
+        .order_by((Alias::new(PART), Alias::new("started")), Order::Desc)
+        .order_by((Alias::new(PART), Alias::new("call")), Order::Desc)
+        .limit(limit);
+    db.query_all(&query).await?.iter().map(read).collect()
+}
+
+pub(super) async fn find(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    user: UserId,
+    call: CallId,
+) -> Result<Option<(Call, CallRecord)>, DbError> {
+    let mut query = own(scope, user);
+    columns(&mut query);
+    query.expr(of_call("record")).and_where(of_call("id").eq(call.to_string()));
+    let Some(row) = db.query_one(&query).await? else {
+        return Ok(None);
+    };
+    let record: String = row.try_get_by(COLUMNS.len() + 2)?;
+    let record = serde_json::from_str(&record).map_err(|_| DbError::Damaged("calls.record"))?;
+    Ok(Some((read(&row)?, record)))
+}
+
+pub(super) async fn took_part(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    user: UserId,
+    call: CallId,
+) -> Result<bool, DbError> {
+    let mut query = own(scope, user);
+    query.expr(Expr::val(1)).and_where(of_call("id").eq(call.to_string()));
+    Ok(db.query_one(&query).await?.is_some())
+}
+
+fn read(row: &QueryResult) -> Result<Call, DbError> {
+    let id: String = row.try_get_by(0)?;
+    let direction: String = row.try_get_by(13)?;
+    let direction = if direction == Direction::Outgoing.as_str() { Direction::Outgoing } else { Direction::Incoming };
+    let answered: Option<i64> = row.try_get_by(3)?;
+    let caller_name: String = row.try_get_by(6)?;
+    Ok(Call {
+        id: id.parse().map_err(|_| DbError::Damaged("calls.id"))?,
+        direction,
+        kind: row.try_get_by(1)?,
+        started: Moment::from_millis(row.try_get_by(2)?),
+        answered: answered.map(Moment::from_millis),
+        duration_ms: row.try_get_by(4)?,
+        outcome: row.try_get_by(5)?,
+        answered_by_me: row.try_get_by(14)?,
+        caller: CallParty {
+            name: Some(caller_name).filter(|name| !name.is_empty()),
+            number: row.try_get_by(7)?,
+            extension: row.try_get_by(8)?,
+        },
+        called: CallParty { name: row.try_get_by(9)?, number: row.try_get_by(10)?, extension: row.try_get_by(11)? },
+        dialled: row.try_get_by(12)?,
+    })
+}

@@ -1,0 +1,217 @@
+//! The ledger: makes registrations, open calls and call records durable, many with one commit.
+//!
+//! The exchange submits and goes on; nothing here ever makes it wait. One writer takes everything that has
+//! piled up, reduces it to its effect ([`group`]), writes it in one transaction and reports the tickets. It
+//! begins the next group as soon as a commit is done, so the groups grow by themselves when there is much to
+//! do, and a lone entry waits for nothing.
+//!
+//! When the database does not take a group for a while (locked, full, restarting), it is tried again. What
+//! somebody waits for, a registration or an answer to a call, is given up after [`PATIENCE`] and reported as
+//! failed. Call records are kept and tried until they are durable. When the storage itself fails, nothing is
+//! claimed any more: a later success would not prove that the earlier pages are on disk. The ledger stops,
+//! reports [`Report::Broken`], and the process has to start anew and recover from the write-ahead log.
+
+mod entry;
+mod group;
+mod queue;
+mod store;
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::task::JoinHandle;
+use types::clock::{Clock, Tick};
+
+use crate::db::{Db, DbError};
+use crate::directory::Directory;
+
+pub use entry::{LedgerEntry, OpenCall, RegistrationChange, Stored};
+use group::Group;
+use queue::{Queue, Waiting};
+pub use queue::Full;
+pub(crate) use store::stored;
+
+/// Entries that may wait; a registration takes about a kilobyte of memory, a call record a few.
+const CAPACITY: usize = 50_000;
+/// Entries in one transaction. More would make the first of them wait noticeably.
+const GROUP: usize = 4_096;
+/// How long a group is tried before those who wait for it are told that it failed.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What became of submitted entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Report<'t> {
+    /// These are durable.
+    Committed(&'t [u64]),
+    /// These are not and will not be; the submitter may submit them again.
+    Failed(&'t [u64]),
+    /// The storage failed. Nothing is durable from now on; end the process.
+    Broken,
+}
+
+type Listener = Box<dyn Fn(Report<'_>) + Send + Sync>;
+
+/// The ledger. Entries of one call or one phone become durable in the order of submission.
+pub struct Ledger {
+    shared: Arc<Shared>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+}
+
+struct Shared {
+    queue: Queue,
+    listener: OnceLock<Listener>,
+    db: Db,
+    clock: Arc<dyn Clock>,
+}
+
+impl std::fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ledger").field("waiting", &self.shared.queue.len()).finish_non_exhaustive()
+    }
+}
+
+impl Ledger {
+    /// Starts the writer as a task of the present runtime.
+    pub(crate) fn start(db: Db, clock: Arc<dyn Clock>) -> Arc<Self> {
+        let shared = Arc::new(Shared { queue: Queue::new(CAPACITY), listener: OnceLock::new(), db, clock });
+        let writer = tokio::spawn(Arc::clone(&shared).write_on());
+        Arc::new(Self { shared, writer: Mutex::new(Some(writer)) })
+    }
+
+    /// Takes an entry, from any thread and without waiting. `ticket` comes back in a [`Report`].
+    ///
+    /// # Errors
+    /// [`Full`] when too much waits already, or the ledger is closed or broken; nothing was taken then.
+    pub fn submit(&self, ticket: u64, entry: LedgerEntry) -> Result<(), Full> {
+        self.shared.queue.push(ticket, entry)
+    }
+
+    /// Sets who is told what became of the entries; only the first call has an effect.
+    ///
+    /// `listener` runs on the writer's task: it must not block.
+    pub fn on_report(&self, listener: impl Fn(Report<'_>) + Send + Sync + 'static) {
+        // A second listener would mean that two parts believe they own the tickets; the first one stays.
+        let _ = self.shared.listener.set(Box::new(listener));
+    }
+
+    /// How many entries wait.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.shared.queue.len()
+    }
+
+    /// Takes nothing more, writes what waits, and returns when that is done.
+    pub async fn close(&self) {
+        self.shared.queue.close();
+        let writer = self.writer.lock().take();
+        if let Some(writer) = writer {
+            // A writer that panicked has been reported by the panic hook.
+            let _ = writer.await;
+        }
+    }
+}
+
+impl Shared {
+    async fn write_on(self: Arc<Self>) {
+        let mut kept: Vec<Waiting> = Vec::new();
+        loop {
+            let mut entries = std::mem::take(&mut kept);
+            if entries.is_empty() {
+                entries = self.queue.take(GROUP).await;
+                if entries.is_empty() {
+                    return;
+                }
+            } else if let Ok(more) = tokio::time::timeout(PAUSE, self.queue.take(GROUP)).await {
+                if more.is_empty() {
+                    // Closed: one last try, then the records are lost with the process, and that is said.
+                    let lost = self.write(entries).await;
+                    if !lost.is_empty() {
+                        tracing::error!(records = lost.len(), "call records could not be written before the end");
+                    }
+                    return;
+                }
+                entries.extend(more);
+            }
+            kept = self.write(entries).await;
+            if self.queue.is_closed() && self.queue.len() == 0 && kept.is_empty() {
+                return;
+            }
+        }
+    }
+
+    /// Writes entries and reports them. Answers the call records that have to be tried again.
+    async fn write(&self, entries: Vec<Waiting>) -> Vec<Waiting> {
+        let tickets: Vec<u64> = entries.iter().map(|(ticket, _)| *ticket).collect();
+        let mut records = Vec::new();
+        let mut group = Group::default();
+        for (ticket, entry) in entries {
+            if let LedgerEntry::CallEnded(record) = &entry {
+                records.push((ticket, Arc::clone(record)));
+            }
+            group.add(entry);
+        }
+        let deadline = self.clock.tick() + PATIENCE;
+        match self.try_until(&group, deadline).await {
+            Ok(()) => {
+                metrics::counter!("ringwerk_ledger_commits_total").increment(1);
+                metrics::counter!("ringwerk_ledger_entries_total").increment(u64::try_from(tickets.len()).unwrap_or(0));
+                self.tell(Report::Committed(&tickets));
+                Vec::new()
+            }
+            Err(error) if error.is_fatal() => {
+                tracing::error!(%error, "the storage failed; nothing more is acknowledged");
+                self.queue.close();
+                let waiting = self.queue.drain();
+                self.tell(Report::Broken);
+                self.tell(Report::Failed(&tickets));
+                self.tell(Report::Failed(&waiting));
+                Vec::new()
+            }
+            Err(error) => {
+                tracing::error!(%error, entries = tickets.len(), kept = records.len(), "a group could not be written");
+                metrics::counter!("ringwerk_ledger_failures_total").increment(1);
+                let failed: Vec<u64> = tickets
+                    .into_iter()
+                    .filter(|ticket| !records.iter().any(|(kept, _)| kept == ticket))
+                    .collect();
+                self.tell(Report::Failed(&failed));
+                records.into_iter().map(|(ticket, record)| (ticket, LedgerEntry::CallEnded(record))).collect()
+            }
+        }
+    }
+
+    async fn try_until(&self, group: &Group, deadline: Tick) -> Result<(), DbError> {
+        loop {
+            match self.commit(group).await {
+                Ok(()) => return Ok(()),
+                Err(error) if error.is_fatal() || self.clock.tick() >= deadline => return Err(error),
+                Err(error) => {
+                    tracing::warn!(%error, "trying again to write");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+
+    async fn commit(&self, group: &Group) -> Result<(), DbError> {
+        let directory: &Directory = self.db.directory();
+        let present = group.registrations.values().filter(|change| !change.removed).map(|change| change.sip_id);
+        let first = directory.never_registered(present);
+        let mut tx = self.db.begin().await?;
+        store::write(&tx, group, &first).await?;
+        if !first.is_empty() {
+            tx.directory_change(move |state| first.into_iter().for_each(|sip_id| state.note_registered(sip_id)));
+        }
+        tx.commit().await
+    }
+
+    fn tell(&self, report: Report<'_>) {
+        let empty = matches!(report, Report::Committed([]) | Report::Failed([]));
+        if let Some(listener) = self.listener.get().filter(|_| !empty) {
+            listener(report);
+        }
+    }
+}
