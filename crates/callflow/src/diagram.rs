@@ -1,10 +1,15 @@
 //! The routing diagram: a Flow laid out for drawing.
 
+mod drawing;
+
 use serde::{Deserialize, Serialize};
 
-use crate::finding::Finding;
+use crate::compile::compile_owner;
+use crate::explain;
+use crate::finding::{Finding, findings_of};
 use crate::flow::{Flow, NodeIndex};
 use crate::world::{Owner, World};
+use drawing::Drawing;
 
 /// Cards in columns, left to right: what people dial, who is meant, what rings, what follows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,18 +100,63 @@ pub enum EdgeKind {
         /// The step's time.
         seconds: u16,
     },
+    /// There is no line to the outside.
+    NoLine,
 }
 
-/// The diagram of a user or a group, with a card for everything that is missing.
+/// The diagram of a user or a group, with a card for everything that is missing. Empty for an owner who is not there.
 #[must_use]
 pub fn of_owner(world: &World, owner: Owner) -> Diagram {
-    let _ = (world, owner);
-    Diagram::default()
+    let Some(name) = world.owner_name(owner) else { return Diagram::default() };
+    let findings = findings_of(world, owner);
+    let mut drawing = Drawing { findings: &findings, ..Drawing::default() };
+    for number in world.numbers_of(owner) {
+        let id = world.number(number).map(|entry| entry.id.to_string());
+        drawing.card(0, CardKind::Number, format!("number:{number}"), explain::written(world, number), None, id);
+    }
+    for number in world.extensions_of(owner) {
+        let id = world.extension(number).map(|entry| entry.id.to_string());
+        drawing.card(0, CardKind::Extension, format!("extension:{number}"), format!("Extension {number}"), None, id);
+    }
+    drawing.gap(0, "Add a number", |finding| matches!(finding, Finding::NoNumber));
+    drawing.gap(0, "Add an extension", |finding| matches!(finding, Finding::NoExtension));
+    let flow = compile_owner(world, owner);
+    drawing.owner(owner, name, None);
+    drawing.mark_last(|finding| matches!(finding, Finding::Blocked | Finding::AccountSuspended));
+    drawing.reach_owner();
+    drawing.follow(&flow);
+    drawing.diagram
 }
 
 /// The diagram of one call.
 #[must_use]
 pub fn of_flow(flow: &Flow) -> Diagram {
-    let _ = flow;
-    Diagram::default()
+    let mut drawing = Drawing::default();
+    let caller = match (&*flow.caller.display_name, flow.caller.device) {
+        ("", Some(_)) => "Unknown phone".to_owned(),
+        ("", None) => "Number withheld".to_owned(),
+        (name, _) => name.to_owned(),
+    };
+    let number = flow.caller.number.map(|number| number.to_string()).filter(|number| *number != caller);
+    drawing.card(
+        0,
+        CardKind::Caller,
+        "caller".to_owned(),
+        caller,
+        number,
+        flow.caller.user.map(|user| user.to_string()),
+    );
+    let dialled = match (flow.called.extension, flow.called.number, flow.called.emergency) {
+        (Some(extension), ..) => format!("Extension {extension}"),
+        (None, Some(number), _) => number.to_string(),
+        (None, None, Some(emergency)) => emergency.to_string(),
+        (None, None, None) => flow.called.dialled.to_string(),
+    };
+    match (flow.called.owner, &flow.called.owner_name) {
+        (Some(owner), Some(name)) => drawing.owner(owner, name, Some(dialled)),
+        _ => drawing.card(1, CardKind::Number, "called".to_owned(), dialled, None, None),
+    }
+    drawing.reach_owner();
+    drawing.follow(flow);
+    drawing.diagram
 }

@@ -7,7 +7,7 @@ use types::ids::{AccountId, CallId, DeviceId, UserId};
 use crate::event::Side;
 use crate::flow::{CallKind, Called, CallerIdentity};
 use crate::rejection::Rejection;
-use crate::trail::Trail;
+use crate::trail::{Trail, TrailEvent};
 
 /// One call, answered or not. [`crate::Walk::record`] makes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +82,26 @@ pub enum Outcome {
     },
     /// It was up when the exchange died; the end is when it was last known to be up.
     Recovered,
+}
+
+impl CallRecord {
+    /// Ends a call that was up when this record was written, after a restart: the process that measured its
+    /// duration is gone, so the time since is taken from the wall clock, and never counts backwards.
+    pub fn end(&mut self, ended: Timestamp, by: Side) {
+        let since = ended.saturating_since(self.ended);
+        self.ended = self.ended.max(ended);
+        self.duration_ms = self.duration_ms.saturating_add(u64::try_from(since.as_millis()).unwrap_or(u64::MAX));
+        self.ended_by = Some(by);
+        let node = self.trail.entries.last().map(|last| last.node).unwrap_or_default();
+        self.trail.note(self.ended, node, TrailEvent::Ended { by });
+    }
+
+    /// Closes a call that was up when the exchange died and of which nothing more is known: it ended when this record
+    /// was written, so nobody pays for time that may not have been.
+    pub fn recover(&mut self) {
+        self.outcome = Outcome::Recovered;
+        self.end(self.ended, Side::Exchange);
+    }
 }
 
 impl Outcome {

@@ -1,13 +1,21 @@
 //! What would happen if: the same Flow and the same Walk, with scripted events and a scripted clock.
 
-use serde::{Deserialize, Serialize};
-use types::ids::{DeviceId, UserId};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
 
-use crate::compile::Call;
-use crate::event::Event;
-use crate::flow::{Flow, NodeIndex};
-use crate::record::Outcome;
+use serde::{Deserialize, Serialize};
+use types::clock::{Tick, Timestamp};
+use types::ids::{AccountId, CallId, DeviceId, UserId};
+
+use crate::compile::{Call, compile};
+use crate::event::{Event, Failure};
+use crate::explain;
+use crate::flow::{Flow, NodeIndex, RingDevice};
+use crate::record::{CallRecord, Outcome};
+use crate::step::Step;
 use crate::trail::Trail;
+use crate::walk::Walk;
 use crate::world::World;
 
 /// What happens during the trial.
@@ -18,7 +26,7 @@ pub struct Script {
     pub offline: Vec<DeviceId>,
     /// Users who are in another call.
     pub in_call: Vec<UserId>,
-    /// What else happens, in any order.
+    /// What else happens, in any order; of two at the same time the first in the list comes first.
     pub events: Vec<ScriptedEvent>,
 }
 
@@ -60,16 +68,91 @@ pub struct TrialStep {
     pub why: String,
 }
 
-/// Runs a call that never was.
+/// Runs a call that never was, to its end or until the script has nothing more to say about a call that is up.
 #[must_use]
 pub fn run(world: &World, call: &Call, script: &Script) -> Trial {
-    let flow = crate::compile::compile(world, call);
-    let _ = script;
+    let flow = Arc::new(compile(world, call));
+    let record = Stage::new(Arc::clone(&flow), call.at, script).play(world.account());
+    let steps = record.trail.entries.iter().map(|entry| TrialStep {
+        after_ms: u64::try_from(entry.at.saturating_since(call.at).as_millis()).unwrap_or(u64::MAX),
+        node: entry.node,
+        why: explain::entry(&flow, entry),
+    });
     Trial {
-        summary: crate::explain::flow(&flow),
-        flow,
-        steps: Vec::new(),
-        outcome: Outcome::Cancelled,
-        trail: Trail::default(),
+        summary: explain::flow(&flow),
+        steps: steps.collect(),
+        outcome: record.outcome,
+        trail: record.trail,
+        flow: Arc::unwrap_or_clone(flow),
     }
+}
+
+/// The exchange's part, played: a Walk, a clock that jumps, and phones that do what the script says.
+struct Stage<'a> {
+    walk: Walk,
+    script: &'a Script,
+    events: VecDeque<ScriptedEvent>,
+    started: Timestamp,
+    now: Tick,
+}
+
+impl<'a> Stage<'a> {
+    fn new(flow: Arc<Flow>, at: Timestamp, script: &'a Script) -> Self {
+        let mut events = script.events.clone();
+        events.sort_by_key(|event| event.after_ms);
+        Self { walk: Walk::start(flow, Tick(0), at), script, events: events.into(), started: at, now: Tick(0) }
+    }
+
+    fn play(mut self, account: AccountId) -> CallRecord {
+        loop {
+            self.answer_at_once();
+            let deadline = self.walk.deadline().map(|(deadline, _)| deadline);
+            let next = self.events.front().map(|event| moment(event.after_ms));
+            match (next, deadline) {
+                _ if self.walk.is_over() => break,
+                (Some(event), _) if deadline.is_none_or(|deadline| event <= deadline) => {
+                    self.now = self.now.max(event);
+                    if let Some(scripted) = self.events.pop_front() {
+                        self.walk.handle(scripted.event, self.now, self.at());
+                    }
+                }
+                (_, Some(deadline)) => {
+                    self.now = self.now.max(deadline);
+                    self.walk.handle_timeout(self.now, self.at());
+                }
+                (_, None) => break,
+            }
+        }
+        self.walk.record(CallId::from_u128(0), account, self.now, self.at())
+    }
+
+    /// Phones that are not connected, or whose user is in another call, say so the moment they are called.
+    fn answer_at_once(&mut self) {
+        while let Some(step) = self.walk.poll() {
+            let Step::Ring { devices, .. } = step else { continue };
+            for ring in devices {
+                if let Some(failure) = self.refusal(&ring) {
+                    self.walk.handle(Event::Failed { device: ring.device, failure }, self.now, self.at());
+                }
+            }
+        }
+    }
+
+    fn refusal(&self, ring: &RingDevice) -> Option<Failure> {
+        if self.script.offline.contains(&ring.device) {
+            Some(Failure::Offline)
+        } else if ring.unless_in_call && self.script.in_call.contains(&ring.user) {
+            Some(Failure::Busy)
+        } else {
+            None
+        }
+    }
+
+    fn at(&self) -> Timestamp {
+        self.started.after(Duration::from_micros(self.now.0))
+    }
+}
+
+fn moment(after_ms: u64) -> Tick {
+    Tick(0) + Duration::from_millis(after_ms)
 }

@@ -10,7 +10,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use crate::dial_plan::{DialPlan, Emergency};
-use crate::e164::{self, E164};
+use crate::e164::{E164, E164Error};
 use crate::extension_number::{self, ExtensionNumber};
 pub use clean::Typed;
 
@@ -168,57 +168,57 @@ fn prefixed(digits: &str, plan: &DialPlan) -> Option<Result<E164, NotDialable>> 
     }
     let trunk = plan.trunk_prefix();
     if !trunk.is_empty()
-        && let Some(national) = digits.strip_prefix(trunk)
+        && let Some(rest) = digits.strip_prefix(trunk)
     {
         // Where numbers are dialled bare too (North America), the prefix counts only before a whole number.
-        if plan.written_prefix() == trunk || plan.is_bare_national(national.len()) {
-            return Some(if national.is_empty() {
-                Err(NotDialable::Incomplete)
-            } else {
-                international_of(plan.country_code(), national)
-            });
+        if plan.written_prefix() == trunk || plan.is_bare_national(rest.len()) {
+            return Some(national(rest, plan));
         }
     }
-    plan.is_bare_national(digits.len()).then(|| international_of(plan.country_code(), digits))
+    plan.is_bare_national(digits.len()).then(|| national(digits, plan))
 }
 
 /// A number after `+` or the international prefix. A trunk prefix that slipped in behind the country code
 /// (`+49 (0)211`) is dropped where that country's numbers never start with it.
 fn international(digits: &str) -> Result<E164, NotDialable> {
-    if digits.is_empty() {
-        return Err(NotDialable::Incomplete);
-    }
     if let Some(plan) = DialPlan::for_number(digits)
-        && let Some(national) = digits.strip_prefix(plan.country_code())
         && !plan.written_prefix().is_empty()
-        && let Some(rest) =
-            national.strip_prefix('0').map(|_| national).and_then(|n| n.strip_prefix(plan.trunk_prefix()))
-        && !rest.is_empty()
+        && let Some(national) = digits.strip_prefix(plan.country_code())
     {
-        return international_of(plan.country_code(), rest);
+        let significant = national.trim_start_matches(plan.trunk_prefix());
+        if significant.is_empty() && !national.is_empty() {
+            return Err(NotDialable::Incomplete);
+        }
+        if significant.len() < national.len() {
+            return from_digits(&format!("{}{significant}", plan.country_code()));
+        }
     }
     from_digits(digits)
 }
 
-fn international_of(country_code: &str, national: &str) -> Result<E164, NotDialable> {
-    // After the trunk prefix another zero is a typing error that no network connects.
-    from_digits(&format!("{country_code}{national}"))
+/// A number of the plan's country.
+fn national(digits: &str, plan: &DialPlan) -> Result<E164, NotDialable> {
+    if digits.is_empty() {
+        return Err(NotDialable::Incomplete);
+    }
+    international(&format!("{}{digits}", plan.country_code()))
 }
 
-fn from_digits(digits: &str) -> Result<E164, NotDialable> {
-    E164::from_digits(digits).map_err(|error| match error {
-        e164::E164Error::Length if digits.is_empty() => NotDialable::Incomplete,
-        e164::E164Error::Length => NotDialable::TooLong,
-        _ => NotDialable::Malformed,
-    })
-}
-
+/// A number of an area within the plan's country.
 fn in_area(digits: &str, plan: &DialPlan, area_code: &str) -> Result<E164, NotDialable> {
     let area = area_code.strip_prefix(plan.trunk_prefix()).unwrap_or(area_code);
     if area.is_empty() {
         return Err(NotDialable::AreaCodeMissing);
     }
-    from_digits(&format!("{}{area}{digits}", plan.country_code()))
+    national(&format!("{area}{digits}"), plan)
+}
+
+fn from_digits(digits: &str) -> Result<E164, NotDialable> {
+    E164::from_digits(digits).map_err(|error| match error {
+        E164Error::Length if digits.is_empty() => NotDialable::Incomplete,
+        E164Error::Length => NotDialable::TooLong,
+        E164Error::Plus | E164Error::Digits | E164Error::LeadingZero => NotDialable::Malformed,
+    })
 }
 
 /// Whether a `phone-context` of digits lies in the plan's country.
@@ -234,7 +234,7 @@ fn in_context(digits: &str, context: &str) -> Result<E164, NotDialable> {
     let there = DialPlan::for_number(context);
     match there.and_then(|plan| prefixed(digits, &plan)) {
         Some(number) => number,
-        None => from_digits(&format!("{context}{digits}")),
+        None => international(&format!("{context}{digits}")),
     }
 }
 

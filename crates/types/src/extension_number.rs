@@ -118,7 +118,7 @@ impl ExtensionNumber {
 
     /// How many digits it has, 1 to 6.
     #[must_use]
-    pub fn len(self) -> usize {
+    pub fn length(self) -> usize {
         // The held number has one digit more, and ilog10 of an n-digit number is n - 1.
         self.0.get().ilog10() as usize
     }
@@ -161,7 +161,7 @@ impl FromStr for ExtensionNumber {
 
 impl fmt::Display for ExtensionNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let length = self.len();
+        let length = self.length();
         let value = self.0.get() - 10u32.pow(self.0.get().ilog10());
         write!(f, "{value:0length$}")
     }
@@ -183,5 +183,98 @@ impl<'de> Deserialize<'de> for ExtensionNumber {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
         text.parse().map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn read(text: &str) -> Result<ExtensionNumber, ExtensionError> {
+        text.parse()
+    }
+
+    #[test]
+    fn reserved_numbers_and_all_that_begin_with_them_are_refused() {
+        let table = [
+            (Reserved::Emergency, &["110", "112", "1101", "1120", "110110", "112999"][..]),
+            (
+                Reserved::Harmonised,
+                &["111", "113", "114", "115", "116", "117", "118", "119", "1116", "116117", "11833"],
+            ),
+            (Reserved::EmergencyAbroad, &["911", "999", "9110", "9990", "9999", "999999"]),
+            (Reserved::Service, &["211", "311", "411", "511", "611", "711", "811", "2110", "811000"]),
+            (Reserved::Exchange, &["9900", "9901", "9989", "99001", "991234"]),
+        ];
+        for (reserved, texts) in table {
+            for text in texts {
+                assert_eq!(read(text), Err(ExtensionError::Reserved(reserved)), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn their_neighbours_are_free() {
+        for text in [
+            "0", "1", "3", "9", "11", "12", "44", "99", "21", "91", "100", "109", "120", "210", "212", "567", "900",
+            "910", "912", "990", "998", "0110", "0112", "0999", "00", "011", "1010", "9800", "9899", "000000",
+            "012345", "987654",
+        ] {
+            assert_eq!(read(text).map(|number| number.to_string()), Ok(text.to_owned()));
+        }
+    }
+
+    #[test]
+    fn length_and_digits_are_checked() {
+        assert_eq!(read(""), Err(ExtensionError::Length));
+        assert_eq!(read("1234567"), Err(ExtensionError::Length));
+        for text in ["4a", "44*", " 44", "+44", "-4", "４４", "4 4", "1234567x"] {
+            assert_eq!(read(text), Err(ExtensionError::NotDigits), "{text}");
+        }
+    }
+
+    #[test]
+    fn leading_zeros_count_and_order_is_by_length_then_value() {
+        assert_ne!(read("07"), read("7"));
+        let texts = ["0", "7", "00", "07", "44", "007", "100", "000000", "987654"];
+        let numbers: Vec<ExtensionNumber> = texts.iter().map(|text| text.parse().unwrap()).collect();
+        assert!(numbers.is_sorted());
+        assert!(numbers.iter().all(|number| (ExtensionNumber::MIN..=ExtensionNumber::MAX).contains(number)));
+        assert_eq!(numbers.iter().map(|n| n.length()).collect::<Vec<_>>(), [1, 1, 2, 2, 2, 3, 3, 6, 6]);
+        assert_eq!((ExtensionNumber::MIN.to_string(), ExtensionNumber::MAX.to_string()), ("0".into(), "999999".into()));
+        assert_eq!(size_of::<Option<ExtensionNumber>>(), 4);
+    }
+
+    #[test]
+    fn the_next_free_extension_skips_taken_and_reserved_ones() {
+        let next = |taken: &[&str], digits| {
+            ExtensionNumber::next_free(|number| taken.contains(&number.to_string().as_str()), digits)
+                .map(|number| number.to_string())
+        };
+        assert_eq!(next(&[], 2).as_deref(), Some("10"));
+        assert_eq!(next(&["10", "11", "13"], 2).as_deref(), Some("12"));
+        assert_eq!(ExtensionNumber::next_free(|n| n < &"110".parse().unwrap_or(ExtensionNumber::MAX), 0), None);
+        let below_120 = |number: &ExtensionNumber| number.to_string().as_str() < "110";
+        assert_eq!(ExtensionNumber::next_free(below_120, 3).map(|n| n.to_string()).as_deref(), Some("120"));
+        assert_eq!(ExtensionNumber::next_free(|_| true, 2), None);
+        assert_eq!((next(&[], 0), next(&[], 7)), (None, None));
+    }
+
+    #[test]
+    fn some_countries_dial_emergency_services_by_free_digits() {
+        let plan = |country| DialPlan::for_country(country).unwrap();
+        assert!(read("144").unwrap().is_emergency_in(&plan("CH")));
+        assert!(read("15").unwrap().is_emergency_in(&plan("FR")));
+        assert!(!read("144").unwrap().is_emergency_in(&plan("DE")));
+        assert!(!read("015").unwrap().is_emergency_in(&plan("FR")));
+    }
+
+    #[test]
+    fn json_keeps_leading_zeros() {
+        let number = read("007").unwrap();
+        assert_eq!(serde_json::to_string(&number).unwrap(), "\"007\"");
+        assert_eq!(serde_json::from_str::<ExtensionNumber>("\"007\"").unwrap(), number);
+        assert!(serde_json::from_str::<ExtensionNumber>("\"110\"").is_err());
     }
 }
