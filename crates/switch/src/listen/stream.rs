@@ -147,7 +147,7 @@ impl StreamListeners {
         }
         for address in &settings.ws {
             let bound = listeners.bind(Transport::Ws, *address)?;
-            listeners.accept(bound, &shared, |socket, line| ws::serve(socket, line));
+            listeners.accept(bound, &shared, ws::serve);
         }
         let secure = [(Transport::Tls, &settings.tls), (Transport::Wss, &settings.wss)];
         for (transport, settings) in secure {
@@ -177,8 +177,7 @@ impl StreamListeners {
             return Some(StreamEvent::Closed { connection });
         }
         loop {
-            let Some(report) = self.reports.try_recv().ok().or_else(|| self.armed()) else { return None };
-            match report {
+            match self.reports.try_recv().ok().or_else(|| self.armed())? {
                 Report::Opened { connection, transport, local, remote, outlet } => {
                     self.open.insert(connection, outlet);
                     return Some(StreamEvent::Opened { connection, transport, local, remote });
@@ -252,14 +251,14 @@ impl StreamListeners {
                 Transport::Wss => self.accept(bound, shared, move |socket, mut line| {
                     let handshake = acceptor.accept(socket);
                     async move {
-                        let stream = line.within_first(handshake).await??;
+                        let stream = Box::new(line.within_first(handshake).await??);
                         ws::serve(stream, line).await
                     }
                 }),
                 _ => self.accept(bound, shared, move |socket, mut line| {
                     let handshake = acceptor.accept(socket);
                     async move {
-                        let stream = line.within_first(handshake).await??;
+                        let stream = Box::new(line.within_first(handshake).await??);
                         line.serve(stream).await
                     }
                 }),

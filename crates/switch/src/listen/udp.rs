@@ -217,7 +217,7 @@ fn destination(control: ControlMessageOwned) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::disallowed_methods)]
     use std::time::{Duration, Instant};
 
     use super::*;

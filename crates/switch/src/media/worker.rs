@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender};
-use rustix::event::{EventfdFlags, epoll, eventfd};
+use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
 use types::clock::{Clock, Tick};
 
 use super::Peer;
@@ -29,7 +29,7 @@ const DATAGRAM: usize = 65_536;
 /// From this many packets a second on, packets are collected for [`NAP`] before they are moved.
 const BUSY_PER_SECOND: u64 = 2_000;
 /// How long packets are collected. Far below what a jitter buffer notices, and it saves a wake-up for each packet.
-const NAP: Duration = Duration::from_micros(500);
+const NAP: Duration = Duration::from_millis(1);
 /// The span over which the packet rate is measured, in microseconds.
 const RATE_SPAN: u64 = 20_000;
 
@@ -237,14 +237,22 @@ impl Packets {
     fn run(&mut self) {
         let mut events = Vec::with_capacity(EVENTS);
         let mut rate = Rate::default();
+        // Cleared while there is so much to do that it pays to gather packets, once all that are there are moved.
+        let mut drained = true;
         while self.follow_orders() {
             events.clear();
-            match epoll::wait(&self.epoll, rustix::buffer::spare_capacity(&mut events), None) {
+            let timeout = (!drained).then(Timespec::default);
+            match epoll::wait(&self.epoll, rustix::buffer::spare_capacity(&mut events), timeout.as_ref()) {
                 Ok(_) | Err(rustix::io::Errno::INTR) => {}
                 Err(error) => {
                     tracing::error!(%error, "the media relay cannot wait for packets");
                     return;
                 }
+            }
+            if events.is_empty() && !drained {
+                drained = true;
+                nap();
+                continue;
             }
             self.now = self.clock.tick();
             let mut packets = 0;
@@ -257,9 +265,7 @@ impl Packets {
                     }
                 }
             }
-            if rate.is_busy(packets, self.now) && events.len() < EVENTS {
-                nap();
-            }
+            drained = !rate.is_busy(packets, self.now);
         }
     }
 
