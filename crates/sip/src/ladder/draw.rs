@@ -8,6 +8,8 @@ use super::{Ladder, Rung};
 const WIDEST: usize = 44;
 /// Room for the time at the left.
 const MARGIN: usize = 10;
+/// Room for half a name left of the first vertical line.
+const LEFT: usize = 6;
 
 pub(super) fn arrows(ladder: &Ladder) -> String {
     let names = participants(ladder);
@@ -15,11 +17,13 @@ pub(super) fn arrows(ladder: &Ladder) -> String {
     let longest = labels.iter().map(|label| label.chars().count() + 4);
     let width = names.iter().map(|name| name.chars().count() + 2).chain(longest).max().unwrap_or(0).min(WIDEST);
     let mut text = String::new();
-    let mut header = " ".repeat(MARGIN);
-    for name in &names {
-        let _ = write!(header, "{:^width$}", cut(name, width));
+    let mut header = Vec::new();
+    for (column, name) in names.iter().enumerate() {
+        let name = cut(name, width.saturating_sub(1));
+        let middle = MARGIN + bar(width, column);
+        put(&mut header, middle.saturating_sub(name.chars().count() / 2), &name);
     }
-    push_line(&mut text, &header);
+    push_line(&mut text, &header.into_iter().collect::<String>());
     for (index, (rung, label)) in ladder.rungs.iter().zip(&labels).enumerate() {
         let column = |name: &str| names.iter().position(|known| *known == name).unwrap_or(0);
         let (from, to) = (column(&rung.from), column(&rung.to));
@@ -86,7 +90,7 @@ fn label(text: &str) -> String {
 /// Vertical lines with a label between two of them.
 fn labelled(columns: usize, width: usize, from: usize, to: usize, label: &str) -> String {
     let mut row = bars(columns, width);
-    let start = from.min(to) * width + width / 2 + 2;
+    let start = bar(width, from.min(to)) + 2;
     put(&mut row, start, &cut(label, (from.abs_diff(to).max(1) * width).saturating_sub(3)));
     row.into_iter().collect()
 }
@@ -94,7 +98,7 @@ fn labelled(columns: usize, width: usize, from: usize, to: usize, label: &str) -
 /// Vertical lines with an arrow between two of them.
 fn arrow(columns: usize, width: usize, from: usize, to: usize) -> String {
     let mut row = bars(columns, width);
-    let start = from.min(to) * width + width / 2 + 1;
+    let start = bar(width, from.min(to)) + 1;
     let length = (from.abs_diff(to) * width).saturating_sub(1);
     let shaft = "-".repeat(length.saturating_sub(1));
     match from.cmp(&to) {
@@ -106,14 +110,24 @@ fn arrow(columns: usize, width: usize, from: usize, to: usize) -> String {
 }
 
 fn bars(columns: usize, width: usize) -> Vec<char> {
-    (0..columns * width).map(|at| if width > 0 && at % width == width / 2 { '|' } else { ' ' }).collect()
+    let mut row = Vec::new();
+    (0..columns).for_each(|column| put(&mut row, bar(width, column), "|"));
+    row
+}
+
+/// Where the vertical line of a column is.
+const fn bar(width: usize, column: usize) -> usize {
+    LEFT + column * width
 }
 
 fn put(row: &mut Vec<char>, start: usize, text: &str) {
     for (offset, letter) in text.chars().enumerate() {
         match row.get_mut(start + offset) {
             Some(place) => *place = letter,
-            None => row.push(letter),
+            None => {
+                row.resize(start + offset, ' ');
+                row.push(letter);
+            }
         }
     }
 }

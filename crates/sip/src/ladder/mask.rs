@@ -86,16 +86,17 @@ fn without_passwords(text: &str) -> String {
     while let Some(at) = scheme_end(rest) {
         let (before, after) = rest.split_at_checked(at).unwrap_or((rest, ""));
         masked.push_str(before);
-        rest = after;
-        let end = after
-            .find(['@', '<', '>', '"', ' '])
-            .filter(|end| after.get(*end..).is_some_and(|rest| rest.starts_with('@')));
-        if let Some((user, host)) = end.and_then(|end| after.split_at_checked(end))
-            && let Some((user, _)) = user.split_once(':')
-        {
-            masked.extend([user, ":", SECRET]);
-            rest = host;
+        // Looking no further than the next of these keeps this linear in the length of the text.
+        let Some(end) = after.find(['@', '<', '>', '"', ' ']) else {
+            rest = after;
+            break;
+        };
+        let (info, tail) = after.split_at_checked(end).unwrap_or((after, ""));
+        match info.split_once(':').filter(|_| tail.starts_with('@')) {
+            Some((user, _)) => masked.extend([user, ":", SECRET]),
+            None => masked.push_str(info),
         }
+        rest = tail;
     }
     masked.push_str(rest);
     masked
