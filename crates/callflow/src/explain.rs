@@ -99,7 +99,7 @@ fn ringing(flow: &Flow, stages: &[(NodeIndex, &RingStage)]) -> String {
 
 fn ending(stages: &[(NodeIndex, &RingStage)]) -> &'static str {
     match stages {
-        [_] => " Then the call ends.",
-        _ => " A step is left early when none of its phones can ring. Then the call ends.",
+        [_] => " If nobody answers, the call ends.",
+        _ => " A step is left early when none of its phones can ring. If nobody answers, the call ends.",
     }
 }

@@ -43,7 +43,7 @@ pub struct CallRecord {
     /// Who ended it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_by: Option<Side>,
-    /// Who finds it in the own list: the caller and everybody who rang, each once.
+    /// Who finds it in the own list: the caller, everybody whose phones were called, and who had none; each once.
     pub participants: Vec<UserId>,
     /// What happened.
     pub trail: Trail,

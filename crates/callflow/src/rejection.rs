@@ -30,8 +30,10 @@ pub enum Rejection {
     Declined,
     /// The call would go in circles.
     Loop,
-    /// No line leads outside, or none is free.
+    /// No line leads outside.
     OutsideLineMissing,
+    /// The outside could not connect the call.
+    OutsideFailed,
     /// The caller has no number that may be shown outside.
     CallerNumberMissing,
     /// The caller may not call this.
@@ -42,7 +44,7 @@ pub enum Rejection {
 
 impl Rejection {
     /// Every reason there is.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::UnknownNumber,
         Self::NotAssigned,
         Self::UserBlocked,
@@ -55,6 +57,7 @@ impl Rejection {
         Self::Declined,
         Self::Loop,
         Self::OutsideLineMissing,
+        Self::OutsideFailed,
         Self::CallerNumberMissing,
         Self::NotAllowed,
         Self::Invalid,
@@ -63,11 +66,12 @@ impl Rejection {
     /// The SIP status and its reason phrase (RFC 3261 section 21).
     ///
     /// A person who could not be reached this time is 480, so that the caller's phone offers to try again; a number
-    /// that leads nowhere is 404. 603 is sent only where a person said no: it asks networks to stop looking.
+    /// that leads nowhere is 404, as is one to which no line leads (RFC 3398 section 8.2.6.1: "no route to destination").
+    /// 603 is sent only where a person said no: it asks networks to stop looking.
     #[must_use]
     pub fn status(self) -> (u16, &'static str) {
         match self {
-            Self::UnknownNumber | Self::NotAssigned => (404, "Not Found"),
+            Self::UnknownNumber | Self::NotAssigned | Self::OutsideLineMissing => (404, "Not Found"),
             Self::UserBlocked | Self::AccountSuspended | Self::CallerNumberMissing | Self::NotAllowed => {
                 (403, "Forbidden")
             }
@@ -77,7 +81,7 @@ impl Rejection {
             Self::Busy => (486, "Busy Here"),
             Self::Declined => (603, "Decline"),
             Self::Loop => (482, "Loop Detected"),
-            Self::OutsideLineMissing => (503, "Service Unavailable"),
+            Self::OutsideFailed => (503, "Service Unavailable"),
             Self::Invalid => (484, "Address Incomplete"),
         }
     }
@@ -98,6 +102,7 @@ impl Rejection {
             Self::Declined => "declined",
             Self::Loop => "loop",
             Self::OutsideLineMissing => "outsideLineMissing",
+            Self::OutsideFailed => "outsideFailed",
             Self::CallerNumberMissing => "callerNumberMissing",
             Self::NotAllowed => "notAllowed",
             Self::Invalid => "invalid",
@@ -120,6 +125,7 @@ impl fmt::Display for Rejection {
             Self::Declined => "the call was declined",
             Self::Loop => "the call would go in circles",
             Self::OutsideLineMissing => "no line leads outside",
+            Self::OutsideFailed => "the outside could not connect the call",
             Self::CallerNumberMissing => "the caller has no number to show outside",
             Self::NotAllowed => "the caller may not call this",
             Self::Invalid => "this is not a whole telephone number",

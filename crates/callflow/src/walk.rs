@@ -238,9 +238,10 @@ impl Walk {
             Failure::Busy => Rejection::Busy,
             Failure::Declined => Rejection::Declined,
             Failure::NoAnswer => Rejection::NoAnswer,
-            // RFC 3261 section 21.4.5, 21.4.8, 21.4.22, 21.6.3: there is no such number.
+            // RFC 3261 sections 21.4.5, 21.4.8, 21.4.22, 21.6.3: there is no such number.
             Failure::Error { status: 404 | 410 | 484 | 604 } => Rejection::UnknownNumber,
-            Failure::Offline | Failure::Error { .. } => {
+            Failure::Error { .. } => Rejection::OutsideFailed,
+            Failure::Offline => {
                 let next = match self.flow.node(self.node) {
                     Some(Node::Outside { otherwise, .. }) => *otherwise,
                     _ => self.node,

@@ -8,13 +8,16 @@ use types::clock::Timestamp;
 use types::dialled::{Dialled, Emergency, NotDialable, ShortCode, Typed};
 use types::e164::E164;
 use types::extension_number::ExtensionNumber;
-use types::ids::DeviceId;
+use types::ids::{DeviceId, LocationId};
 
 use crate::flow::{CallKind, Called, CallerIdentity, Destination, Flow, MAX_DIALLED, Node, NodeIndex};
 use crate::rejection::Rejection;
 use crate::world::{Owner, User, World};
 
 pub use caller::outside_number;
+
+/// The fewest digits of a number within an area.
+const MIN_LOCAL_DIGITS: usize = 4;
 
 /// A call that somebody wants to make.
 #[derive(Clone, Copy, Debug)]
@@ -46,9 +49,9 @@ pub enum Caller {
 
 /// Plans a call. Total: what cannot be connected becomes a Flow that says why.
 ///
-/// In this order: an emergency call from a phone of the account always leaves; a suspended account and a blocked
-/// caller get nothing else; an extension beats a local number of the same digits; a number of the account rings its
-/// owner; every other number is outside, for callers of the account only.
+/// An emergency call from a phone of the account always leaves; a suspended account and a blocked caller get nothing
+/// else. An extension beats a local number of the same digits; a number of the account rings its owner; every other
+/// number is outside, for callers of the account only.
 #[must_use]
 pub fn compile(world: &World, call: &Call) -> Flow {
     let typed = Typed::read(call.dialled);
@@ -110,90 +113,101 @@ enum From<'a> {
     Outside,
 }
 
+/// Who or what is meant, before it is asked whether the call may go there.
+#[derive(Clone, Copy)]
+enum Aim {
+    Emergency(Emergency),
+    Owner(Owner),
+    /// A telephone number that is not the account's.
+    Outside(E164),
+    Nobody(Rejection),
+}
+
 impl<'a> Plan<'a> {
     fn route(&mut self, meaning: Result<Dialled, NotDialable>, extension: Option<ExtensionNumber>) {
-        if let (From::Phone(_, user), Ok(Dialled::Emergency(emergency))) = (self.from, meaning) {
-            return self.emergency(user, emergency);
+        let aim = self.aim(meaning, extension);
+        if let Aim::Owner(owner) = aim {
+            self.flow.called.owner = Some(owner);
+            self.flow.called.owner_name = self.world.owner_name(owner).map(Into::into);
         }
-        if self.world.suspended() {
-            return self.reject(Rejection::AccountSuspended);
+        match (aim, self.from) {
+            (Aim::Emergency(emergency), From::Phone(_, user)) => self.emergency(user, emergency),
+            _ if self.world.suspended() => self.reject(Rejection::AccountSuspended),
+            (_, From::Phone(_, None)) => self.reject(Rejection::NotAllowed),
+            (_, From::Phone(_, Some(user))) if user.blocked => self.reject(Rejection::UserBlocked),
+            (Aim::Owner(owner), _) => self.ring(owner),
+            (Aim::Outside(number), From::Phone(_, Some(user))) => self.outbound(user, number),
+            // Never from outside to outside: that would make the exchange a relay for strangers.
+            (Aim::Outside(_), From::Outside) => self.reject(Rejection::UnknownNumber),
+            (Aim::Emergency(_), From::Outside) => self.reject(Rejection::NotAllowed),
+            (Aim::Nobody(reason), _) => self.reject(reason),
         }
-        match self.from {
-            From::Phone(_, None) => return self.reject(Rejection::NotAllowed),
-            From::Phone(_, Some(user)) if user.blocked => return self.reject(Rejection::UserBlocked),
-            From::Phone(_, Some(_)) if extension.is_some() => return self.extension(extension),
-            From::Phone(..) | From::Outside => {}
+    }
+
+    fn aim(&mut self, meaning: Result<Dialled, NotDialable>, extension: Option<ExtensionNumber>) -> Aim {
+        match (meaning, extension, self.from) {
+            (Ok(Dialled::Emergency(emergency)), ..) => {
+                self.flow.called.emergency = Some(emergency);
+                Aim::Emergency(emergency)
+            }
+            (_, Some(extension), From::Phone(..)) => self.aim_at_extension(extension),
+            (Ok(Dialled::Number(number)), ..) => self.aim_at_number(number),
+            (Ok(Dialled::Short(short)), ..) => self.aim_at_short(short),
+            (Err(NotDialable::Malformed), ..) => Aim::Nobody(Rejection::UnknownNumber),
+            (Err(_), ..) => Aim::Nobody(Rejection::Invalid),
         }
-        match meaning {
-            Ok(Dialled::Number(number)) => self.number(number),
-            Ok(Dialled::Short(short)) => self.short(short),
-            Ok(Dialled::Emergency(_)) => self.reject(Rejection::NotAllowed),
-            Err(NotDialable::Malformed) => self.reject(Rejection::UnknownNumber),
-            Err(_) => self.reject(Rejection::Invalid),
+    }
+
+    fn aim_at_extension(&mut self, number: ExtensionNumber) -> Aim {
+        self.flow.called.extension = Some(number);
+        self.world
+            .extension(number)
+            .map_or(Aim::Nobody(Rejection::UnknownNumber), |extension| Aim::Owner(extension.owner))
+    }
+
+    fn aim_at_number(&mut self, number: E164) -> Aim {
+        self.flow.called.number = Some(number);
+        match self.world.number(number).map(|entry| entry.owner) {
+            Some(Some(owner)) => Aim::Owner(owner),
+            Some(None) => Aim::Nobody(Rejection::NotAssigned),
+            None => Aim::Outside(number),
+        }
+    }
+
+    /// Digits without prefix: an extension, or a number in the caller's area. What can be neither is most likely a
+    /// mistyped extension, and is told so instead of trying to call the town's number 47.
+    fn aim_at_short(&mut self, short: ShortCode) -> Aim {
+        let From::Phone(_, user) = self.from else { return Aim::Nobody(Rejection::UnknownNumber) };
+        if let Some(extension) = short.extension().filter(|number| self.world.extension(*number).is_some()) {
+            return self.aim_at_extension(extension);
+        }
+        let local = self.area_code().and_then(|area_code| short.in_area(self.world.plan(), area_code));
+        let can_go_out =
+            short.digits().len() >= MIN_LOCAL_DIGITS && user.is_some_and(|u| outside_number(self.world, u).is_some());
+        match local.filter(|number| can_go_out || self.world.number(*number).is_some()) {
+            Some(number) => self.aim_at_number(number),
+            None => Aim::Nobody(Rejection::UnknownNumber),
         }
     }
 
     fn emergency(&mut self, user: Option<&User>, emergency: Emergency) {
         self.flow.kind = CallKind::Emergency;
-        self.flow.called.emergency = Some(emergency);
+        let shown = caller::emergency_number(self.world, user);
         let location = user.and_then(|user| user.location);
-        let caller_number = caller::emergency_number(self.world, user);
-        self.outside(Destination::Emergency(emergency), caller_number);
-        if let Some(Node::Outside { location: place, .. }) = self.flow.nodes.first_mut() {
-            *place = location;
+        self.outside(Destination::Emergency(emergency), shown, location);
+    }
+
+    fn outbound(&mut self, user: &User, number: E164) {
+        self.flow.kind = CallKind::Outbound;
+        match outside_number(self.world, user) {
+            Some(shown) => self.outside(Destination::Number(number), Some(shown), user.location),
+            None => self.reject(Rejection::CallerNumberMissing),
         }
     }
 
-    fn extension(&mut self, number: Option<ExtensionNumber>) {
-        match number.and_then(|number| self.world.extension(number)) {
-            Some(extension) => {
-                self.flow.called.extension = Some(extension.number);
-                self.owned_by(extension.owner);
-            }
-            None => self.reject(Rejection::UnknownNumber),
-        }
-    }
-
-    /// Digits without prefix: an extension, or a number in the caller's area.
-    fn short(&mut self, short: ShortCode) {
-        let From::Phone(..) = self.from else { return self.reject(Rejection::UnknownNumber) };
-        let extension = short.extension().filter(|number| self.world.extension(*number).is_some());
-        let local = self.area_code().and_then(|area_code| short.in_area(self.world.plan(), area_code));
-        match (extension, local) {
-            (Some(_), _) => self.extension(extension),
-            (None, Some(number)) => self.number(number),
-            (None, None) => self.reject(Rejection::UnknownNumber),
-        }
-    }
-
-    fn number(&mut self, number: E164) {
-        self.flow.called.number = Some(number);
-        match (self.world.number(number), self.from) {
-            (Some(entry), _) => match entry.owner {
-                Some(owner) => self.owned_by(owner),
-                None => self.reject(Rejection::NotAssigned),
-            },
-            (None, From::Phone(_, Some(user))) => {
-                self.flow.kind = CallKind::Outbound;
-                match outside_number(self.world, user) {
-                    Some(shown) => self.outside(Destination::Number(number), Some(shown)),
-                    None => self.reject(Rejection::CallerNumberMissing),
-                }
-            }
-            // Never from outside to outside: that would make the exchange a relay for strangers.
-            (None, From::Phone(_, None) | From::Outside) => self.reject(Rejection::UnknownNumber),
-        }
-    }
-
-    fn owned_by(&mut self, owner: Owner) {
-        self.flow.called.owner = Some(owner);
-        self.flow.called.owner_name = self.world.owner_name(owner).map(Into::into);
-        self.ring(owner);
-    }
-
-    fn outside(&mut self, destination: Destination, caller_number: Option<E164>) {
+    fn outside(&mut self, destination: Destination, caller_number: Option<E164>, location: Option<LocationId>) {
         let otherwise = NodeIndex(1);
-        self.flow.nodes.push(Node::Outside { destination, caller_number, location: None, otherwise });
+        self.flow.nodes.push(Node::Outside { destination, caller_number, location, otherwise });
         self.flow.nodes.push(Node::Reject { reason: Rejection::OutsideLineMissing });
     }
 

@@ -47,12 +47,17 @@ pub(super) fn phones(devices: &[RingDevice], one_person: Option<UserId>) -> Stri
 /// Phones by name; with their owners' names unless they all belong to one person who is meant anyway.
 pub(super) fn listed(devices: &[RingDevice], one_person: Option<UserId>) -> String {
     let named = if devices.len() > MAX_NAMED { MAX_NAMED - 1 } else { devices.len() };
-    let name = |ring: &RingDevice| if one_person.is_some() { ring.label.to_string() } else { of_person(ring) };
+    let all_of = devices.split_first().filter(|(first, rest)| rest.iter().all(|ring| ring.user == first.user));
+    let one_owner = one_person.is_some() || all_of.is_some();
+    let name = |ring: &RingDevice| if one_owner { ring.label.to_string() } else { of_person(ring) };
     let mut names: Vec<String> = devices.iter().take(named).map(name).collect();
     if devices.len() > named {
         names.push(format!("{} more phones", devices.len() - named));
     }
-    and(&names)
+    match all_of {
+        Some((first, _)) if one_person.is_none() => format!("{} of {}", and(&names), first.user_name),
+        _ => and(&names),
+    }
 }
 
 pub(super) fn of_person(ring: &RingDevice) -> String {

@@ -5,9 +5,12 @@ use types::ids::{AccountId, CallId, UserId};
 
 use super::Walk;
 use crate::event::Side;
+use crate::flow::{Node, RingDevice};
 use crate::record::{AnsweredBy, CallRecord, Outcome};
+use crate::rejection::Rejection;
 use crate::step::Leg;
 use crate::trail::TrailEvent;
+use crate::world::Owner;
 
 impl Walk {
     /// The call's record. While the call is up, as if it ended at `now`: that is what a restart closes the call with.
@@ -36,7 +39,8 @@ impl Walk {
             ended_by: match last.map(|entry| &entry.what) {
                 Some(TrailEvent::Ended { by }) => Some(*by),
                 Some(TrailEvent::CallerGone) => Some(Side::Caller),
-                Some(TrailEvent::Rejected { .. }) => Some(Side::Called),
+                Some(TrailEvent::Rejected { reason: Rejection::Busy | Rejection::Declined }) => Some(Side::Called),
+                Some(TrailEvent::Rejected { .. }) => Some(Side::Exchange),
                 _ => None,
             },
             participants: self.participants(),
@@ -52,7 +56,11 @@ impl Walk {
 
     fn participants(&self) -> Vec<UserId> {
         let mut participants: Vec<UserId> = self.flow.caller.user.into_iter().collect();
-        for user in self.rang_devices().map(|ring| ring.user) {
+        let without_phone = match (self.flow.node(self.flow.start), self.flow.called.owner) {
+            (Some(Node::Reject { reason: Rejection::NoPhone }), Some(Owner::User(user))) => Some(user),
+            _ => None,
+        };
+        for user in self.rang_devices().map(|ring| ring.user).chain(without_phone) {
             if !participants.contains(&user) {
                 participants.push(user);
             }
@@ -60,7 +68,7 @@ impl Walk {
         participants
     }
 
-    fn rang_devices(&self) -> impl Iterator<Item = &crate::flow::RingDevice> {
+    fn rang_devices(&self) -> impl Iterator<Item = &RingDevice> {
         self.trail.entries.iter().flat_map(|entry| match &entry.what {
             TrailEvent::Called { devices, .. } => devices.as_slice(),
             _ => &[],
