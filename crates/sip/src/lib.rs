@@ -8,4 +8,6 @@ pub mod agent;
 pub mod dialog;
 pub mod digest;
 pub mod registrar;
+pub mod reliable;
+pub mod session_timer;
 pub mod transaction;
