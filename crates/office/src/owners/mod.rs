@@ -10,7 +10,7 @@ use sea_orm::ConnectionTrait;
 use crate::db::DbError;
 use crate::scope::Scope;
 
-pub(crate) use model::{OwnerRef, columns, from_columns, same, unknown};
+pub(crate) use model::{OwnerRef, columns, from_columns, from_id, same, unknown};
 pub use model::{NamedOwner, OwnerKind};
 
 /// The owner with his name, if he is in the account and not deleted.

@@ -6,7 +6,7 @@ use types::ids::{GroupId, UserId};
 use utoipa::ToSchema;
 
 use crate::db::DbError;
-use crate::http::Problem;
+use crate::http::{Code, Problem};
 
 /// What kind of owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -52,6 +52,13 @@ impl OwnerRef {
         };
         owner.ok_or_else(|| unknown(at))
     }
+}
+
+/// The owner with this id, as a query parameter names him.
+pub(crate) fn from_id(id: &str) -> Result<Owner, Problem> {
+    let user = id.parse().ok().map(Owner::User);
+    user.or_else(|| id.parse().ok().map(Owner::Group))
+        .ok_or_else(|| Problem::new(Code::InvalidQuery).detail("`owner` must be the id of a user or a group"))
 }
 
 /// The refusal of an owner that is not in the account.
