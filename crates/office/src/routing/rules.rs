@@ -1,0 +1,172 @@
+//! What may be written into steps, and what a trial may ask.
+
+use callflow::trial::{Script, ScriptedEvent};
+use callflow::world::{MAX_STEPS, RING_SECONDS};
+use callflow::{Caller, RingPlan, RingPlanError, RingStep};
+use serde::Deserialize;
+use types::clock::Timestamp;
+use types::ids::{DeviceId, UserId};
+use utoipa::ToSchema;
+
+use crate::http::{Fields, Problem};
+
+/// New steps as they come in.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewSteps {
+    /// One after the other, at most ten. Empty: all phones ring together.
+    pub steps: Vec<NewStep>,
+}
+
+/// A new step as it comes in.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewStep {
+    /// The user's phones that ring together, at least one. One that is in the next step too goes on ringing.
+    #[schema(value_type = Vec<String>)]
+    pub devices: Vec<DeviceId>,
+    /// How long, 5 to 120 seconds.
+    #[schema(minimum = 5, maximum = 120)]
+    pub seconds: u16,
+}
+
+impl NewSteps {
+    /// Checks every step, except whose phones these are.
+    pub fn check(self) -> Result<RingPlan, Problem> {
+        let mut fields = Fields::default();
+        if self.steps.len() > MAX_STEPS {
+            fields.refuse("/steps", "steps.many", format!("At most {MAX_STEPS} steps."));
+            fields.finish()?;
+            return Ok(RingPlan::together());
+        }
+        for (index, step) in self.steps.iter().enumerate() {
+            if !RING_SECONDS.contains(&step.seconds) {
+                let (least, most) = (RING_SECONDS.start(), RING_SECONDS.end());
+                let message = format!("Between {least} and {most} seconds.");
+                fields.refuse(format!("/steps/{index}/seconds"), "seconds.range", message);
+            }
+        }
+        fields.finish()?;
+        let steps = self.steps.into_iter().map(|step| RingStep { devices: step.devices, seconds: step.seconds });
+        RingPlan::new(steps.collect()).map_err(|error| {
+            let (pointer, code) = match error {
+                RingPlanError::TooManySteps => ("/steps".to_owned(), "steps.many"),
+                RingPlanError::NoDevice(step) => (format!("/steps/{step}/devices"), "devices.empty"),
+                RingPlanError::DeviceTwice(step) => (format!("/steps/{step}/devices"), "devices.twice"),
+                RingPlanError::Seconds(step) => (format!("/steps/{step}/seconds"), "seconds.range"),
+            };
+            Problem::field(pointer, code, format!("{}.", capitalised(&error.to_string())))
+        })
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// Where a plan names a phone that is not among `own`: step and place in it.
+pub(crate) fn foreign_device(plan: &RingPlan, own: &[DeviceId]) -> Option<(usize, usize)> {
+    plan.steps().iter().enumerate().find_map(|(step, ring)| {
+        ring.devices.iter().position(|device| !own.contains(device)).map(|device| (step, device))
+    })
+}
+
+/// Most events of a trial.
+const MAX_EVENTS: usize = 100;
+
+/// A call to try out, as it comes in.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct NewTrial {
+    /// Who calls: `{"type":"device","device":"dev_…"}`, or `{"type":"outside","number":"+49…"}` (without `number`
+    /// when it is withheld).
+    #[schema(value_type = Object, example = json!({"type": "outside", "number": "+493023125999"}))]
+    pub caller: Caller,
+    /// What is dialled.
+    #[schema(example = "44")]
+    pub dialled: String,
+    /// When (RFC 3339); now when absent.
+    #[serde(default)]
+    pub at: Option<String>,
+    /// Phones that are not connected.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    pub offline: Vec<DeviceId>,
+    /// Users who are in another call.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    pub in_call: Vec<UserId>,
+    /// What happens on the way, at most 100 events like
+    /// `{"afterMs":3000,"event":{"type":"answered","device":"dev_…"}}`.
+    #[serde(default)]
+    #[schema(value_type = Vec<Object>)]
+    pub events: Vec<ScriptedEvent>,
+}
+
+/// A call to try out, checked.
+#[derive(Clone, Debug)]
+pub(crate) struct CheckedTrial {
+    pub caller: Caller,
+    pub dialled: String,
+    pub at: Timestamp,
+    pub script: Script,
+}
+
+impl NewTrial {
+    /// Checks every value.
+    pub fn check(self, now: Timestamp) -> Result<CheckedTrial, Problem> {
+        let mut fields = Fields::default();
+        let dialled = fields.text("/dialled", &self.dialled, 100);
+        let at = match self.at.as_deref().map(str::parse::<jiff::Timestamp>) {
+            None => now,
+            Some(Ok(moment)) => Timestamp(moment.as_millisecond()),
+            Some(Err(_)) => {
+                fields.refuse("/at", "moment.invalid", "Write a moment like 2026-11-24T08:00:00Z.");
+                now
+            }
+        };
+        for (pointer, length) in
+            [("/events", self.events.len()), ("/offline", self.offline.len()), ("/inCall", self.in_call.len())]
+        {
+            if length > MAX_EVENTS {
+                fields.refuse(pointer, "list.long", format!("At most {MAX_EVENTS}."));
+            }
+        }
+        fields.finish()?;
+        let script = Script { offline: self.offline, in_call: self.in_call, events: self.events };
+        Ok(CheckedTrial { caller: self.caller, dialled, at, script })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn steps(steps: &[(&[u128], u16)]) -> NewSteps {
+        let steps = steps.iter().map(|(devices, seconds)| NewStep {
+            devices: devices.iter().copied().map(DeviceId::from_u128).collect(),
+            seconds: *seconds,
+        });
+        NewSteps { steps: steps.collect() }
+    }
+
+    #[test]
+    fn steps_are_refused_that_do_not_ring() {
+        assert!(steps(&[]).check().unwrap().steps().is_empty());
+        assert!(steps(&[(&[1, 2], 5), (&[1], 120)]).check().is_ok());
+        for bad in [steps(&[(&[], 20)]), steps(&[(&[1, 1], 20)]), steps(&[(&[1], 4)]), steps(&[(&[1], 121)])] {
+            assert!(bad.clone().check().is_err(), "{bad:?}");
+        }
+        assert!(steps(&[(&[1], 20); MAX_STEPS + 1]).check().is_err());
+    }
+
+    #[test]
+    fn a_foreign_phone_is_found_by_its_place() {
+        let plan = steps(&[(&[1], 20), (&[2, 3], 20)]).check().unwrap();
+        let own = [1, 2].map(DeviceId::from_u128);
+        assert_eq!(foreign_device(&plan, &own), Some((1, 1)));
+        assert_eq!(foreign_device(&plan, &[1, 2, 3].map(DeviceId::from_u128)), None);
+    }
+}
