@@ -62,7 +62,10 @@ kinds! {
 }
 
 /// An id of kind `K`. Ids of different kinds are different types.
-pub struct Id<K>(u128, PhantomData<fn() -> K>);
+///
+/// Held as two halves, high one first: a `u128` must lie at multiples of sixteen, which would blow up every structure
+/// that holds an id beside smaller things.
+pub struct Id<K>(u64, u64, PhantomData<fn() -> K>);
 
 /// Why a text is not an id of the expected kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,20 +108,20 @@ impl<K: Kind> Id<K> {
     /// The id with these bits.
     #[must_use]
     pub const fn from_u128(bits: u128) -> Self {
-        Self(bits, PhantomData)
+        Self((bits >> 64) as u64, bits as u64, PhantomData)
     }
 
     /// The id's bits.
     #[must_use]
     pub const fn as_u128(self) -> u128 {
-        self.0
+        ((self.0 as u128) << 64) | self.1 as u128
     }
 }
 
 impl<K: Kind> fmt::Display for Id<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut digits = [b'0'; 26];
-        let mut rest = self.0;
+        let mut rest = self.as_u128();
         for digit in digits.iter_mut().rev() {
             let index = usize::try_from(rest & 31).unwrap_or(0);
             *digit = ALPHABET.get(index).copied().unwrap_or(b'0');
@@ -163,7 +166,7 @@ impl<K> Copy for Id<K> {}
 
 impl<K> PartialEq for Id<K> {
     fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
+        self.0 == other.0 && self.1 == other.1
     }
 }
 
@@ -177,13 +180,14 @@ impl<K> PartialOrd for Id<K> {
 
 impl<K> Ord for Id<K> {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.0.cmp(&other.0)
+        (self.0, self.1).cmp(&(other.0, other.1))
     }
 }
 
 impl<K> Hash for Id<K> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.0.hash(state);
+        self.1.hash(state);
     }
 }
 
@@ -212,6 +216,8 @@ mod tests {
         assert!(text.starts_with("usr_"), "{text}");
         assert_eq!(text.len(), 30);
         assert_eq!(text.parse::<UserId>().unwrap(), id);
+        assert_eq!(UserId::from_u128(id.as_u128()), id);
+        assert_eq!((size_of::<UserId>(), align_of::<UserId>()), (16, 8));
     }
 
     #[test]
