@@ -24,7 +24,10 @@ pub struct Api {
 impl Api {
     /// Nobody in particular.
     pub fn stranger(server: SocketAddr) -> Self {
-        let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(20))).build();
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(Duration::from_secs(20)))
+            .build();
         Self { agent: config.into(), base: format!("http://{server}"), token: None }
     }
 
@@ -33,9 +36,15 @@ impl Api {
         Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
+    /// The token requests are sent with.
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
     /// Signs in.
     pub fn sign_in(&self, email: &str, password: &str) -> Self {
-        let session = self.post("/v1/sessions", &serde_json::json!({ "email": email, "password": password, "staySignedIn": false }));
+        let session = self
+            .post("/v1/sessions", &serde_json::json!({ "email": email, "password": password, "staySignedIn": false }));
         self.with_token(session["token"].as_str().expect("a session has a token"))
     }
 
@@ -49,13 +58,19 @@ impl Api {
             request = request.header(*name, *value);
         }
         let result = match body {
-            Some(body) => self.agent.run(request.header("Content-Type", "application/json").body(body.to_string()).expect("a sound request")),
+            Some(body) => self.agent.run(
+                request.header("Content-Type", "application/json").body(body.to_string()).expect("a sound request"),
+            ),
             None => self.agent.run(request.body(()).expect("a sound request")),
         };
         let mut response = result.ok()?;
         let etag = response.headers().get("etag").and_then(|value| value.to_str().ok()).map(str::to_owned);
         let text = response.body_mut().read_to_string().ok()?;
-        Some(Answer { status: response.status().as_u16(), body: serde_json::from_str(&text).unwrap_or(Value::String(text)), etag })
+        Some(Answer {
+            status: response.status().as_u16(),
+            body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
+            etag,
+        })
     }
 
     pub fn get(&self, path: &str) -> Value {
@@ -89,7 +104,9 @@ impl Api {
         loop {
             let glue = if path.contains('?') { '&' } else { '?' };
             let page = self.get(&format!("{path}{glue}limit=100{cursor}"));
-            items.extend(page["items"].as_array().unwrap_or_else(|| panic!("{path} is no list: {page}")).iter().cloned());
+            items.extend(
+                page["items"].as_array().unwrap_or_else(|| panic!("{path} is no list: {page}")).iter().cloned(),
+            );
             match page["nextCursor"].as_str() {
                 Some(next) => cursor = format!("&cursor={next}"),
                 None => return items,

@@ -157,7 +157,11 @@ impl Baresip {
     /// What it heard in its latest call so far.
     pub fn recording(&self) -> Recording {
         let files = fs::read_dir(self.folder.join("heard")).expect("the folder is there");
-        let mut files: Vec<PathBuf> = files.flatten().map(|entry| entry.path()).filter(|path| path.to_string_lossy().ends_with("dec.wav")).collect();
+        let mut files: Vec<PathBuf> = files
+            .flatten()
+            .map(|entry| entry.path())
+            .filter(|path| path.to_string_lossy().ends_with("dec.wav"))
+            .collect();
         files.sort();
         files.last().map(|path| Recording::read(path)).unwrap_or_default()
     }

@@ -52,7 +52,8 @@ impl Company {
     /// The first phone of the `index`-th user.
     pub fn phone(&self, index: usize) -> Credentials {
         let phone = &self.0["users"][index]["phones"][0];
-        let text = |key: &str| phone[key].as_str().unwrap_or_else(|| panic!("user {index} has no phone: {phone}")).to_owned();
+        let text =
+            |key: &str| phone[key].as_str().unwrap_or_else(|| panic!("user {index} has no phone: {phone}")).to_owned();
         Credentials { username: text("sipId"), password: text("password"), domain: self.domain().to_owned() }
     }
 
@@ -65,7 +66,9 @@ impl Company {
 impl Credentials {
     /// From the answer to `POST /v1/users/{id}/devices`.
     pub fn of_device(device: &Value) -> Self {
-        let text = |key: &str| device["credentials"][key].as_str().unwrap_or_else(|| panic!("no {key} in {device}")).to_owned();
+        let text = |key: &str| {
+            device["credentials"][key].as_str().unwrap_or_else(|| panic!("no {key} in {device}")).to_owned()
+        };
         Self { username: text("username"), password: text("password"), domain: text("domain") }
     }
 }

@@ -22,6 +22,12 @@ impl Algorithm {
         }
     }
 
+    /// What a server keeps of a password in this realm, for MD5 and for SHA-256.
+    pub fn both_secrets(credentials: &Credentials, realm: &str) -> (String, String) {
+        let text = format!("{}:{realm}:{}", credentials.username, credentials.password);
+        (Self::Md5.hash(&text), Self::Sha256.hash(&text))
+    }
+
     fn hash(self, text: &str) -> String {
         match self {
             Self::Md5 => hex(&Md5::digest(text)),
@@ -57,11 +63,19 @@ impl Challenge {
     }
 
     /// The value of the header that answers it. `count` is how often the nonce was used, this time included.
-    pub fn answer(&self, algorithm: Algorithm, credentials: &Credentials, method: &str, uri: &str, count: u32) -> String {
+    pub fn answer(
+        &self,
+        algorithm: Algorithm,
+        credentials: &Credentials,
+        method: &str,
+        uri: &str,
+        count: u32,
+    ) -> String {
         let Credentials { username, password, .. } = credentials;
         let secret = algorithm.hash(&format!("{username}:{}:{password}", self.realm));
         let (nonce, cnonce, count) = (&self.nonce, "0a4f113b", format!("{count:08x}"));
-        let response = algorithm.hash(&format!("{secret}:{nonce}:{count}:{cnonce}:auth:{}", algorithm.hash(&format!("{method}:{uri}"))));
+        let response = algorithm
+            .hash(&format!("{secret}:{nonce}:{count}:{cnonce}:auth:{}", algorithm.hash(&format!("{method}:{uri}"))));
         let opaque = self.opaque.as_ref().map(|opaque| format!(", opaque=\"{opaque}\"")).unwrap_or_default();
         format!(
             "Digest username=\"{username}\", realm=\"{}\", nonce=\"{nonce}\", uri=\"{uri}\", response=\"{response}\", algorithm={}, \

@@ -25,5 +25,8 @@ impl House {
 
 /// A TCP port at `ip` that was free a moment ago, for programs that cannot be asked what the kernel gave them.
 pub fn free_port(ip: IpAddr) -> u16 {
-    TcpListener::bind(SocketAddr::new(ip, 0)).and_then(|listener| listener.local_addr()).expect("a loopback address").port()
+    TcpListener::bind(SocketAddr::new(ip, 0))
+        .and_then(|listener| listener.local_addr())
+        .expect("a loopback address")
+        .port()
 }

@@ -13,8 +13,9 @@ impl Database {
     /// An empty database.
     #[expect(clippy::disallowed_methods, reason = "the address is the test set-up's business")]
     pub fn create(story: &str) -> Self {
-        let server = std::env::var("RINGWERK_TEST_POSTGRES")
-            .expect("RINGWERK_TEST_POSTGRES is not set: run the tests through `scripts/with-postgres.sh` or `make test`");
+        let server = std::env::var("RINGWERK_TEST_POSTGRES").expect(
+            "RINGWERK_TEST_POSTGRES is not set: run the tests through `scripts/with-postgres.sh` or `make test`",
+        );
         let database = Self { server, name: format!("story_{story}_{}", std::process::id()) };
         database.drop_if_there();
         database.administer(&format!("CREATE DATABASE {}", database.name));
@@ -32,7 +33,10 @@ impl Database {
     }
 
     fn administer(&self, statement: &str) {
-        let output = Command::new("psql").args(["--quiet", "--no-psqlrc", "--command", statement, &self.server]).output().expect("psql is installed");
+        let output = Command::new("psql")
+            .args(["--quiet", "--no-psqlrc", "--command", statement, &self.server])
+            .output()
+            .expect("psql is installed");
         assert!(output.status.success(), "{statement}: {}", String::from_utf8_lossy(&output.stderr));
     }
 }

@@ -85,13 +85,27 @@ impl Ringwerk {
 
     /// Starts the server and waits until it is ready. After the first time it listens where it did before.
     pub fn start(&mut self) {
+        self.start_with_log("info,ringwerk=debug,office=debug,switch=debug,sqlx=warn,sea_orm=warn");
+    }
+
+    /// The same with other logs.
+    pub fn start_with_log(&mut self, filter: &str) {
         assert!(self.process.is_none(), "it runs already");
         let ip = self.house.server();
-        let (http, sip) = self.running.map_or((SocketAddr::new(ip, 0), SocketAddr::new(ip, 0)), |running| (running.http, running.sip));
+        let (http, sip) = self
+            .running
+            .map_or((SocketAddr::new(ip, 0), SocketAddr::new(ip, 0)), |running| (running.http, running.sip));
         let log = File::options().create(true).append(true).open(self.log()).expect("the data folder is writable");
         let mut command = self.command("serve");
-        command.env("RUST_LOG", "info,ringwerk=debug,office=debug,switch=debug,sqlx=warn,sea_orm=warn");
-        command.args(["--http", &http.to_string(), "--sip", &sip.to_string(), "--metrics", &SocketAddr::new(ip, 0).to_string()]);
+        command.env("RUST_LOG", filter);
+        command.args([
+            "--http",
+            &http.to_string(),
+            "--sip",
+            &sip.to_string(),
+            "--metrics",
+            &SocketAddr::new(ip, 0).to_string(),
+        ]);
         command.args(&self.arguments).stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
         let mut process = Process::new(command.spawn().expect("the binary runs"));
         let id = process.id();
@@ -102,7 +116,9 @@ impl Ringwerk {
             }
             (state["pid"] == id).then_some(state)
         });
-        let address = |value: &Value| value.as_str().and_then(|text| text.parse().ok()).unwrap_or_else(|| panic!("no address in {ready}"));
+        let address = |value: &Value| {
+            value.as_str().and_then(|text| text.parse().ok()).unwrap_or_else(|| panic!("no address in {ready}"))
+        };
         self.running = Some(Running { http: address(&ready["http"]), sip: address(&ready["sip"][0]) });
         self.process = Some(process);
     }
@@ -168,7 +184,8 @@ impl Ringwerk {
 
     /// The metrics, as text.
     pub fn metrics(&self) -> String {
-        let address = self.state().and_then(|state| state["metrics"].as_str()?.parse().ok()).expect("metrics are served");
+        let address =
+            self.state().and_then(|state| state["metrics"].as_str()?.parse().ok()).expect("metrics are served");
         Api::stranger(address).get("/metrics").as_str().expect("metrics are text").to_owned()
     }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream, UdpSocket};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use crate::company::Credentials;
@@ -24,7 +24,8 @@ impl Sip {
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or((text, ""));
         let mut lines = head.split("\r\n");
         let start = lines.next().unwrap_or_default().to_owned();
-        let header = |line: &str| line.split_once(':').map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()));
+        let header =
+            |line: &str| line.split_once(':').map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()));
         Self { start, headers: lines.filter_map(header).collect(), body: body.to_owned() }
     }
 
@@ -124,10 +125,17 @@ impl Wire {
                 Self::Tcp { stream, .. } => stream.set_read_timeout(Some(left)).and_then(|()| stream.read(&mut chunk)),
             };
             match (read, &mut *self) {
-                (Ok(size), Self::Udp { .. }) if size > 4 => return Some(Sip::parse(&String::from_utf8_lossy(&chunk[..size]))),
+                (Ok(size), Self::Udp { .. }) if size > 4 => {
+                    return Some(Sip::parse(&String::from_utf8_lossy(&chunk[..size])));
+                }
                 (Ok(size @ 1..), Self::Tcp { waiting, .. }) => waiting.extend_from_slice(&chunk[..size]),
                 (Ok(0), Self::Tcp { .. }) => return None,
-                (Err(error), _) if !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted) => {
+                (Err(error), _)
+                    if !matches!(
+                        error.kind(),
+                        ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
+                    ) =>
+                {
                     // A UDP socket hears here that nobody listens at the other end just now.
                     wait::pause();
                 }
@@ -199,7 +207,12 @@ impl Phone {
     }
 
     pub fn contact(&self) -> String {
-        format!("<sip:{}@{};transport={}>", self.credentials.username, self.wire.local(), self.wire.transport().to_lowercase())
+        format!(
+            "<sip:{}@{};transport={}>",
+            self.credentials.username,
+            self.wire.local(),
+            self.wire.transport().to_lowercase()
+        )
     }
 
     /// An offer or answer with this phone's media address.
@@ -214,6 +227,11 @@ impl Phone {
 
     /// Registers for `expires` seconds, and answers the challenge. Gives the final response.
     pub fn register(&mut self, expires: u32) -> Sip {
+        self.try_register(expires, &AtomicBool::new(true)).expect("an answer to REGISTER")
+    }
+
+    /// The same; gives up when `going` turns false.
+    pub fn try_register(&mut self, expires: u32, going: &AtomicBool) -> Option<Sip> {
         let uri = format!("sip:{}", self.credentials.domain);
         let (aor, contact, call_id) = (self.aor(), self.contact(), self.call_id.clone());
         let mut authorization = None;
@@ -226,32 +244,46 @@ impl Phone {
             if let Some(authorization) = &authorization {
                 let _ = write!(headers, "Authorization: {authorization}\r\n");
             }
-            let response = self.transact("REGISTER", &uri, &headers, "");
+            let response = self.transact("REGISTER", &uri, &headers, "", going)?;
             if response.status() != 401 || authorization.is_some() && !challenge(&response, self.algorithm).stale {
-                return response;
+                return Some(response);
             }
-            authorization = Some(challenge(&response, self.algorithm).answer(self.algorithm, &self.credentials, "REGISTER", &uri, 1));
+            authorization = Some(challenge(&response, self.algorithm).answer(
+                self.algorithm,
+                &self.credentials,
+                "REGISTER",
+                &uri,
+                1,
+            ));
         }
     }
 
-    /// Calls `whom` and answers the challenge. Gives the final response, acknowledged, and the dialog if it is a 200.
+    /// Calls `whom` and answers the challenge. Gives the dialog once it is acknowledged, or the final response.
     pub fn call(&mut self, whom: &str) -> Result<Dialog, Sip> {
+        self.try_call(whom, &AtomicBool::new(true)).expect("an answer to INVITE")
+    }
+
+    /// The same; gives up when `going` turns false.
+    pub fn try_call(&mut self, whom: &str, going: &AtomicBool) -> Option<Result<Dialog, Sip>> {
         let sdp = self.sdp();
-        self.invite(whom, &sdp, "")
+        self.invite(whom, &sdp, "", going)
     }
 
     /// The same with an offer and further headers of one's own.
-    pub fn invite(&mut self, whom: &str, sdp: &str, extra: &str) -> Result<Dialog, Sip> {
+    pub fn invite(&mut self, whom: &str, sdp: &str, extra: &str, going: &AtomicBool) -> Option<Result<Dialog, Sip>> {
         let uri = format!("sip:{whom}@{}", self.credentials.domain);
         let (local, call_id) = (format!("<{}>;tag={}", self.aor(), fresh()), fresh());
         let mut authorization = String::new();
-        for cseq in 1.. {
+        let mut cseq = 0;
+        loop {
+            cseq += 1;
+            let kind = if sdp.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
             let headers = format!(
-                "From: {local}\r\nTo: <{uri}>\r\nCall-ID: {call_id}\r\nCSeq: {cseq} INVITE\r\nContact: {}\r\nContent-Type: application/sdp\r\n{extra}{authorization}",
+                "From: {local}\r\nTo: <{uri}>\r\nCall-ID: {call_id}\r\nCSeq: {cseq} INVITE\r\nContact: {}\r\n{kind}{extra}{authorization}",
                 self.contact()
             );
             let branch = fresh();
-            let response = self.transact_as(&branch, "INVITE", &uri, &headers, sdp);
+            let response = self.transact_as(&branch, "INVITE", &uri, &headers, sdp, going)?;
             let remote = response.header("To").to_owned();
             if response.status() == 200 {
                 let mut routes: Vec<String> = response.all("Record-Route").map(str::to_owned).collect();
@@ -259,17 +291,17 @@ impl Phone {
                 let target = response.contact().to_owned();
                 let dialog = Dialog { call_id, local, remote, target, routes, cseq, message: response };
                 self.acknowledge(&dialog);
-                return Ok(dialog);
+                return Some(Ok(dialog));
             }
             let ack = format!("From: {local}\r\nTo: {remote}\r\nCall-ID: {call_id}\r\nCSeq: {cseq} ACK\r\n");
             self.send_as(&branch, "ACK", &uri, &ack, "");
             if response.status() != 407 || !authorization.is_empty() && !challenge(&response, self.algorithm).stale {
-                return Err(response);
+                return Some(Err(response));
             }
-            let answer = challenge(&response, self.algorithm).answer(self.algorithm, &self.credentials, "INVITE", &uri, 1);
+            let answer =
+                challenge(&response, self.algorithm).answer(self.algorithm, &self.credentials, "INVITE", &uri, 1);
             authorization = format!("Proxy-Authorization: {answer}\r\n");
         }
-        unreachable!("the loop ends with a response")
     }
 
     /// Acknowledges the 200 of a call.
@@ -280,27 +312,52 @@ impl Phone {
 
     /// Ends a call. Gives the final response.
     pub fn hang_up(&mut self, dialog: &mut Dialog) -> Sip {
-        self.request(dialog, "BYE", "", "")
+        self.try_hang_up(dialog, &AtomicBool::new(true)).expect("an answer to BYE")
+    }
+
+    /// The same; gives up when `going` turns false.
+    pub fn try_hang_up(&mut self, dialog: &mut Dialog, going: &AtomicBool) -> Option<Sip> {
+        self.request(dialog, "BYE", "", "", going)
     }
 
     /// Sends a request within a call, and answers a challenge. Gives the final response.
-    pub fn request(&mut self, dialog: &mut Dialog, method: &str, extra: &str, body: &str) -> Sip {
+    pub fn request(
+        &mut self,
+        dialog: &mut Dialog,
+        method: &str,
+        extra: &str,
+        body: &str,
+        going: &AtomicBool,
+    ) -> Option<Sip> {
         let mut authorization = String::new();
         loop {
             dialog.cseq += 1;
-            let headers = format!("{}Contact: {}\r\n{extra}{authorization}", self.within(dialog, method, dialog.cseq), self.contact());
-            let response = self.transact(method, &dialog.target.clone(), &headers, body);
+            let headers = format!(
+                "{}Contact: {}\r\n{extra}{authorization}",
+                self.within(dialog, method, dialog.cseq),
+                self.contact()
+            );
+            let response = self.transact(method, &dialog.target.clone(), &headers, body, going)?;
             if response.status() != 407 || !authorization.is_empty() {
-                return response;
+                return Some(response);
             }
-            let answer = challenge(&response, self.algorithm).answer(self.algorithm, &self.credentials, method, &dialog.target, 1);
+            let answer = challenge(&response, self.algorithm).answer(
+                self.algorithm,
+                &self.credentials,
+                method,
+                &dialog.target,
+                1,
+            );
             authorization = format!("Proxy-Authorization: {answer}\r\n");
         }
     }
 
     fn within(&self, dialog: &Dialog, method: &str, cseq: u32) -> String {
         let routes: String = dialog.routes.iter().map(|route| format!("Route: {route}\r\n")).collect();
-        format!("{routes}From: {}\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: {cseq} {method}\r\n", dialog.local, dialog.remote, dialog.call_id)
+        format!(
+            "{routes}From: {}\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: {cseq} {method}\r\n",
+            dialog.local, dialog.remote, dialog.call_id
+        )
     }
 
     /// Waits for the next request of this method. Pings are answered on the way.
@@ -326,11 +383,13 @@ impl Phone {
     pub fn reply(&mut self, request: &Sip, status: &str, extra: &str, body: &str) {
         let mut text = format!("SIP/2.0 {status}\r\n");
         for (name, value) in &request.headers {
-            if ["Via", "From", "Call-ID", "CSeq", "Record-Route"].iter().any(|copied| name.eq_ignore_ascii_case(copied)) {
+            if ["Via", "From", "Call-ID", "CSeq", "Record-Route"].iter().any(|copied| name.eq_ignore_ascii_case(copied))
+            {
                 let _ = write!(text, "{name}: {value}\r\n");
             }
         }
-        let tag = if request.header("To").contains(";tag=") { String::new() } else { format!(";tag={}", self.tag(request)) };
+        let tag =
+            if request.header("To").contains(";tag=") { String::new() } else { format!(";tag={}", self.tag(request)) };
         let kind = if body.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
         let _ = write!(
             text,
@@ -368,31 +427,44 @@ impl Phone {
         format!("t{}{}", self.credentials.username, request.header("Call-ID").len())
     }
 
-    /// Sends a request, again until it is answered, and waits for the final response.
-    pub fn transact(&mut self, method: &str, uri: &str, headers: &str, body: &str) -> Sip {
-        self.transact_as(&fresh(), method, uri, headers, body)
+    /// Sends a request, again until it is answered, and waits for the final response; `None` when `going` turned false.
+    pub fn transact(&mut self, method: &str, uri: &str, headers: &str, body: &str, going: &AtomicBool) -> Option<Sip> {
+        self.transact_as(&fresh(), method, uri, headers, body, going)
     }
 
-    fn transact_as(&mut self, branch: &str, method: &str, uri: &str, headers: &str, body: &str) -> Sip {
+    fn transact_as(
+        &mut self,
+        branch: &str,
+        method: &str,
+        uri: &str,
+        headers: &str,
+        body: &str,
+        going: &AtomicBool,
+    ) -> Option<Sip> {
         let end = wait::deadline(wait::PATIENCE * 2);
         let mut heard = false;
-        loop {
+        while going.load(Ordering::Relaxed) {
+            assert!(wait::left(end) > Duration::ZERO, "waited for an answer to {method} {uri}");
             if !heard {
                 self.send_as(branch, method, uri, headers, body);
             }
-            let round = wait::deadline(Duration::from_millis(if heard { 60_000 } else { 500 }));
-            while let Some(message) = self.wire.receive(wait::left(round).min(wait::left(end))) {
+            // Again after T1 (RFC 3261 section 17.1), in slices so that `going` is noticed.
+            let again = wait::deadline(Duration::from_millis(500));
+            while wait::left(again) > Duration::ZERO && going.load(Ordering::Relaxed) {
+                let Some(message) = self.wire.receive(wait::left(again).min(Duration::from_millis(50))) else {
+                    continue;
+                };
                 if message.header("Via").contains(branch) && message.cseq().1 == method {
                     heard = true;
                     if message.status() >= 200 {
-                        return message;
+                        return Some(message);
                     }
                 } else if message.method() == "OPTIONS" {
                     self.reply(&message, "200 OK", "", "");
                 }
             }
-            assert!(wait::left(end) > Duration::ZERO, "waited for an answer to {method} {uri}");
         }
+        None
     }
 
     /// Sends a request that no answer is waited for.
@@ -410,5 +482,36 @@ impl Phone {
 fn challenge(response: &Sip, algorithm: Algorithm) -> Challenge {
     let challenges = response.all("WWW-Authenticate").chain(response.all("Proxy-Authenticate")).map(Challenge::parse);
     let found: Vec<Challenge> = challenges.collect();
-    found.iter().find(|challenge| challenge.algorithm == algorithm.name()).unwrap_or_else(|| panic!("no {algorithm:?} in {found:?}")).clone()
+    found
+        .iter()
+        .find(|challenge| challenge.algorithm == algorithm.name())
+        .unwrap_or_else(|| panic!("no {algorithm:?} in {found:?}"))
+        .clone()
+}
+
+/// Packets of 20 ms that say a tone of `hertz` (RFC 3550, G.711 μ-law).
+pub fn rtp_tone(hertz: f64, packets: u16) -> Vec<Vec<u8>> {
+    let sample = |index: u32| {
+        let angle = std::f64::consts::TAU * hertz * f64::from(index) / f64::from(crate::sound::RATE);
+        mu_law((12_000.0 * angle.sin()) as i16)
+    };
+    let packet = |number: u16| {
+        let first = u32::from(number) * 160;
+        let mut bytes = vec![0x80, 0];
+        bytes.extend(number.to_be_bytes());
+        bytes.extend(first.to_be_bytes());
+        bytes.extend(0x5eed_u32.to_be_bytes());
+        bytes.extend((first..first + 160).map(sample));
+        bytes
+    };
+    (0..packets).map(packet).collect()
+}
+
+/// G.711 μ-law (ITU-T G.711 table 2a): sign, segment, step.
+fn mu_law(sample: i16) -> u8 {
+    let magnitude = (i32::from(sample).abs() + 132).min(32_767);
+    let segment = (magnitude.ilog2() - 7).min(7);
+    let step = (magnitude >> (segment + 3)) & 0x0f;
+    let sign = if sample < 0 { 0x80 } else { 0 };
+    !(sign | (segment as u8) << 4 | step as u8)
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 use std::fs;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -18,15 +18,24 @@ pub struct Sipp {
 }
 
 impl Sipp {
-    /// Plays `tests/scenarios/NAME.xml` at `ip` towards `server`, once.
+    /// Plays `tests/scenarios/NAME.xml` at `place` towards `server`, once.
     ///
     /// In the scenario, `[field0]` is the user name, `[field1]` the credentials, `[field2]` the domain and `[field3]`
     /// whom to call.
-    pub fn play(parent: &Path, name: &str, ip: IpAddr, server: SocketAddr, credentials: &Credentials, whom: &str) -> Self {
+    pub fn play(
+        parent: &Path,
+        name: &str,
+        place: SocketAddr,
+        server: SocketAddr,
+        credentials: &Credentials,
+        whom: &str,
+    ) -> Self {
         let folder = parent.join(format!("sipp-{name}"));
         fs::create_dir_all(&folder).expect("the folder is writable");
         let Credentials { username, password, domain } = credentials;
-        let line = format!("SEQUENTIAL\n{username};[authentication username={username} password={password}];{domain};{whom}\n");
+        let line = format!(
+            "SEQUENTIAL\n{username};[authentication username={username} password={password}];{domain};{whom}\n"
+        );
         fs::write(folder.join("fields.csv"), line).expect("the folder is writable");
         let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(format!("{name}.xml"));
         let log = fs::File::create(folder.join("screen")).expect("the folder is writable");
@@ -35,8 +44,19 @@ impl Sipp {
             .arg(server.to_string())
             .arg("-sf")
             .arg(scenario)
-            .args(["-inf", "fields.csv", "-m", "1", "-nostdin", "-trace_err", "-trace_msg", "-timeout", "40s", "-timeout_error"])
-            .args(["-i", &ip.to_string(), "-p", &crate::house::free_port(ip).to_string()])
+            .args([
+                "-inf",
+                "fields.csv",
+                "-m",
+                "1",
+                "-nostdin",
+                "-trace_err",
+                "-trace_msg",
+                "-timeout",
+                "40s",
+                "-timeout_error",
+            ])
+            .args(["-i", &place.ip().to_string(), "-p", &place.port().to_string()])
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)

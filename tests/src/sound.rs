@@ -11,7 +11,8 @@ const AMPLITUDE: f64 = 16_000.0;
 
 /// Writes a WAV file with a sine of `hertz` for `seconds`.
 pub fn write_tone(path: &Path, hertz: f64, seconds: u32) {
-    let samples = (0..RATE * seconds).map(|index| (AMPLITUDE * (TAU * hertz * f64::from(index) / f64::from(RATE)).sin()) as i16);
+    let samples =
+        (0..RATE * seconds).map(|index| (AMPLITUDE * (TAU * hertz * f64::from(index) / f64::from(RATE)).sin()) as i16);
     let data: Vec<u8> = samples.flat_map(i16::to_le_bytes).collect();
     let size = u32::try_from(data.len()).unwrap();
     let mut file = Vec::with_capacity(data.len() + 44);

@@ -39,3 +39,9 @@ pub fn left(end: Instant) -> Duration {
 pub(crate) fn pause() {
     std::thread::sleep(Duration::from_millis(10));
 }
+
+/// Lets time pass that is part of the story: the length of a spoken word, not a wait for somebody else.
+#[expect(clippy::disallowed_methods, reason = "speech takes its time")]
+pub fn speak(length: Duration) {
+    std::thread::sleep(length);
+}

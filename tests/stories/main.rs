@@ -1,1 +1,21 @@
-//! Whole-day stories.
+//! Whole-day stories. Each lives at a house number of its own; `houses` says so.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "this is test code: a failure is a panic that says what was expected"
+)]
+
+mod backup;
+mod calls;
+mod durability;
+mod first_day;
+mod houses;
+mod ringing;
+mod scripted;
+mod scripted;
+mod secrets;
+mod signing_out;
+mod torture;
+mod web;

@@ -1,0 +1,22 @@
+//! What a browser sees before there is a web application, and what a machine sees.
+
+use stories::house::House;
+use stories::ringwerk::Ringwerk;
+
+#[test]
+fn the_welcome_page_speaks_the_browsers_language_and_loads_nothing_from_elsewhere() {
+    let mut ringwerk = Ringwerk::new(House(40));
+    ringwerk.start();
+    let api = ringwerk.api();
+    let german = api.send("GET", "/setup", None, &[("Accept-Language", "de-DE,de;q=0.9")]).unwrap();
+    assert!(german.body.as_str().unwrap().contains("Ringwerk einrichten"), "{german:?}");
+    let english = api.send("GET", "/", None, &[]).unwrap();
+    assert!(english.body.as_str().unwrap().contains("The telephone system runs"), "{english:?}");
+    assert_eq!(api.status("GET", "/assets/setup.js", None), 200);
+    assert_eq!(api.status("GET", "/assets/setup.css", None), 200);
+    assert_eq!(api.status("GET", "/healthz", None), 200);
+    assert_eq!(api.get("/v1/openapi.json")["openapi"].as_str().map(|version| &version[..3]), Some("3.1"));
+    // Figures are for the operator: not where the world looks.
+    assert_eq!(api.status("GET", "/metrics", None), 404);
+    assert!(ringwerk.metrics().contains("ringwerk_"), "{}", ringwerk.metrics());
+}
