@@ -14,7 +14,6 @@ mod first_day;
 mod houses;
 mod ringing;
 mod scripted;
-mod scripted;
 mod secrets;
 mod signing_out;
 mod torture;

@@ -30,7 +30,9 @@ impl DataFolder {
         if !path.exists() {
             fs::create_dir_all(path)
                 .and_then(|()| fs::set_permissions(path, fs::Permissions::from_mode(0o700)))
-                .map_err(|error| format!("The data folder {} cannot be made: {error}. Choose another with --data.", path.display()))?;
+                .map_err(|error| {
+                    format!("The data folder {} cannot be made: {error}. Choose another with --data.", path.display())
+                })?;
         }
         Ok(Self(path.to_path_buf()))
     }
@@ -55,9 +57,10 @@ impl DataFolder {
             .map_err(|error| format!("{} cannot be opened: {error}.", path.display()))?;
         match file.try_lock() {
             Ok(()) => Ok(Held(file)),
-            Err(TryLockError::WouldBlock) => {
-                Err(format!("Another Ringwerk works with the data folder {}. Stop it first, or choose another folder with --data.", self.0.display()))
-            }
+            Err(TryLockError::WouldBlock) => Err(format!(
+                "Another Ringwerk works with the data folder {}. Stop it first, or choose another folder with --data.",
+                self.0.display()
+            )),
             Err(TryLockError::Error(error)) => Err(format!("{} cannot be locked: {error}.", path.display())),
         }
     }
@@ -74,7 +77,8 @@ impl DataFolder {
 
     /// Whether there is nothing in it that could be overwritten. A lock alone is nothing.
     pub fn is_empty(&self) -> Result<bool, String> {
-        let entries = fs::read_dir(&self.0).map_err(|error| format!("{} cannot be read: {error}.", self.0.display()))?;
+        let entries =
+            fs::read_dir(&self.0).map_err(|error| format!("{} cannot be read: {error}.", self.0.display()))?;
         Ok(entries.flatten().all(|entry| entry.file_name() == "lock"))
     }
 
@@ -104,7 +108,11 @@ impl DataFolder {
     /// Phones' passwords are hashed together with it, so another one than the kept one is refused.
     pub fn domain(&self, wanted: Option<&str>, otherwise: impl FnOnce() -> String) -> Result<String, String> {
         let path = self.0.join("domain");
-        let kept = if path.exists() { Some(fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?) } else { None };
+        let kept = if path.exists() {
+            Some(fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?)
+        } else {
+            None
+        };
         match (kept.as_deref().map(str::trim), wanted) {
             (Some(kept), Some(wanted)) if kept != wanted => Err(format!(
                 "The domain is {kept} since the first start, and every phone's password was hashed with it; it cannot become {wanted}. \

@@ -43,7 +43,13 @@ impl Default for Limits {
 /// Answers requests until `stop` turns true; then finishes those under way.
 ///
 /// `proxies` are believed when they say in `X-Forwarded-For` whom they speak for.
-pub async fn serve(listener: TcpListener, router: Router, proxies: Vec<IpAddr>, limits: Limits, mut stop: watch::Receiver<bool>) {
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    proxies: Vec<IpAddr>,
+    limits: Limits,
+    mut stop: watch::Receiver<bool>,
+) {
     let graceful = GracefulShutdown::new();
     let sources = Arc::new(Mutex::new(Sources::default()));
     let proxies: Arc<[IpAddr]> = proxies.into();
@@ -62,7 +68,12 @@ pub async fn serve(listener: TcpListener, router: Router, proxies: Vec<IpAddr>, 
             }
         };
         let trusted = proxies.contains(&peer.ip().to_canonical());
-        let Some(seat) = Seat::take(&sources, peer.ip(), if trusted { limits.connections } else { limits.per_source }, limits.connections) else {
+        let Some(seat) = Seat::take(
+            &sources,
+            peer.ip(),
+            if trusted { limits.connections } else { limits.per_source },
+            limits.connections,
+        ) else {
             metrics::counter!("ringwerk_http_connections_refused_total").increment(1);
             continue;
         };
@@ -154,11 +165,15 @@ mod tests {
 
     use super::*;
 
-    async fn start(limits: Limits, proxies: Vec<IpAddr>) -> (SocketAddr, watch::Sender<bool>, tokio::task::JoinHandle<()>) {
+    async fn start(
+        limits: Limits,
+        proxies: Vec<IpAddr>,
+    ) -> (SocketAddr, watch::Sender<bool>, tokio::task::JoinHandle<()>) {
         let listener = TcpListener::bind("127.0.77.11:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
-        let router = Router::new().route("/", get(async |ConnectInfo(peer): ConnectInfo<SocketAddr>| peer.ip().to_string()));
+        let router =
+            Router::new().route("/", get(async |ConnectInfo(peer): ConnectInfo<SocketAddr>| peer.ip().to_string()));
         (address, stop, tokio::spawn(serve(listener, router, proxies, limits, stopped)))
     }
 
@@ -177,7 +192,8 @@ mod tests {
 
     #[tokio::test]
     async fn the_other_end_is_known_and_a_proxy_is_believed_only_when_trusted() {
-        const ASK: &str = "GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.9, 198.51.100.7\r\nConnection: close\r\n\r\n";
+        const ASK: &str =
+            "GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.9, 198.51.100.7\r\nConnection: close\r\n\r\n";
         let (address, _stop, _task) = start(Limits::default(), vec![]).await;
         assert!(exchange(address, ASK).await.ends_with("127.0.0.1"));
         let (address, _stop, _task) = start(Limits::default(), vec!["127.0.0.1".parse().unwrap()]).await;

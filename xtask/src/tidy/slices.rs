@@ -61,7 +61,7 @@ impl Layer {
 pub struct Order(BTreeMap<String, usize>);
 
 impl Order {
-    /// Reads the order from `lib.rs`: every module whose folder holds a `store.rs` or `http.rs` is a slice.
+    /// Reads the order from `lib.rs`: every module whose folder holds an `http.rs` or a `model.rs` is a slice.
     pub fn read(sources: &[Source], faults: &mut Vec<Fault>) -> Self {
         let Some(lib) = sources.iter().find(|source| source.path == format!("{OFFICE}lib.rs")) else {
             return Self::default();
@@ -71,7 +71,7 @@ impl Order {
             let Some((_, module)) = line.trim().split_once("mod ") else { continue };
             let module = module.trim_end_matches(';');
             let file = |name: &str| sources.iter().any(|source| source.path == format!("{OFFICE}{module}/{name}.rs"));
-            if file("http") && file("mod") {
+            if (file("http") || file("model")) && file("mod") {
                 let place = order.len();
                 order.insert(module.to_owned(), place);
             }

@@ -12,7 +12,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{Config, File, Flags};
+use crate::config::{Config, File, Flags, Listen};
+use crate::logs::Format;
 
 /// Ringwerk: a business phone system that an organisation runs itself.
 #[derive(Debug, Parser)]
@@ -73,15 +74,21 @@ struct Settings {
     /// Where SIP over UDP and TCP listens; may be given several times [default: 0.0.0.0:5060].
     #[arg(long, value_name = "ADDR:PORT")]
     sip: Vec<SocketAddr>,
-    /// Where SIP over TLS listens.
+    /// Where SIP over TLS listens, or "off" [default: one port above SIP].
     #[arg(long, value_name = "ADDR:PORT")]
-    sip_tls: Option<SocketAddr>,
+    sip_tls: Option<Listen>,
     /// Where SIP over WebSocket listens.
     #[arg(long, value_name = "ADDR:PORT")]
     sip_ws: Option<SocketAddr>,
     /// What stands after the @ in a SIP address [default: the SIP address].
     #[arg(long, value_name = "NAME")]
     domain: Option<String>,
+    /// Where figures for Prometheus are served, or "off" [default: 127.0.0.1:9464 if that is free].
+    #[arg(long, value_name = "ADDR:PORT")]
+    metrics: Option<Listen>,
+    /// How log lines look [default: text]. RUST_LOG chooses which are shown.
+    #[arg(long, value_name = "FORMAT")]
+    log_format: Option<Format>,
 }
 
 impl Settings {
@@ -96,6 +103,8 @@ impl Settings {
             sip_ws: self.sip_ws,
             domain: self.domain,
             public_url: self.public_url,
+            metrics: self.metrics,
+            log_format: self.log_format,
         };
         Ok(Config::new(flags, file))
     }

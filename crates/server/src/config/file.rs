@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::Listen;
+use crate::logs::Format;
+
 /// The whole file. Every section and every line may be left out.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -19,6 +22,10 @@ pub struct File {
     pub sip: Sip,
     /// `[media]`
     pub media: Media,
+    /// `[metrics]`
+    pub metrics: Metrics,
+    /// `[log]`
+    pub log: Log,
 }
 
 /// Where accounts, numbers and call records are kept.
@@ -37,6 +44,8 @@ pub struct Http {
     pub listen: Option<SocketAddr>,
     /// What people type into the browser, for links in mails.
     pub public_url: Option<String>,
+    /// Web servers in front that say truly in `X-Forwarded-For` whom they speak for.
+    pub proxies: Vec<IpAddr>,
 }
 
 /// The exchange's side towards phones.
@@ -45,8 +54,8 @@ pub struct Http {
 pub struct Sip {
     /// Addresses for UDP and TCP.
     pub listen: Vec<SocketAddr>,
-    /// Address for TLS.
-    pub tls: Option<SocketAddr>,
+    /// Address for TLS, or `"off"`.
+    pub tls: Option<Listen>,
     /// Address for WebSocket.
     pub ws: Option<SocketAddr>,
     /// PEM file with the certificate chain.
@@ -69,12 +78,29 @@ pub struct Media {
     pub last_port: Option<u16>,
 }
 
+/// Figures for Prometheus.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Metrics {
+    /// Address and port, or `"off"`.
+    pub listen: Option<Listen>,
+}
+
+/// What Ringwerk says while it runs.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// `"text"` or `"json"`.
+    pub format: Option<Format>,
+}
+
 impl File {
     /// Reads the file at `path`. The error is a sentence for the engineer, with line and column.
     pub fn read(path: &Path) -> Result<Self, String> {
         let text = std::fs::read_to_string(path)
             .map_err(|error| format!("The configuration file {} cannot be read: {error}.", path.display()))?;
-        toml::from_str(&text).map_err(|error| format!("The configuration file {} has a mistake:\n{error}", path.display()))
+        toml::from_str(&text)
+            .map_err(|error| format!("The configuration file {} has a mistake:\n{error}", path.display()))
     }
 }
 
@@ -87,6 +113,16 @@ mod tests {
     fn an_empty_file_is_complete() {
         let file: File = toml::from_str("").unwrap();
         assert!(file.http.listen.is_none() && file.sip.listen.is_empty());
+    }
+
+    #[test]
+    fn what_listens_can_be_switched_off() {
+        let file: File =
+            toml::from_str("[sip]\ntls = \"off\"\n[metrics]\nlisten = \"127.0.0.1:9000\"\n[log]\nformat = \"json\"\n")
+                .unwrap();
+        assert_eq!(file.sip.tls, Some(Listen::Off));
+        assert_eq!(file.metrics.listen, Some(Listen::At(SocketAddr::from(([127, 0, 0, 1], 9000)))));
+        assert_eq!(file.log.format, Some(Format::Json));
     }
 
     #[test]

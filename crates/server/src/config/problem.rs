@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
 use std::path::Path;
 
-use super::Config;
+use super::{Config, Metrics};
 
 /// How much a [`Problem`] matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,14 +49,20 @@ fn warning(found: &mut Vec<Problem>, text: String) {
 
 fn data_folder(data: &Path, found: &mut Vec<Problem>) {
     if let Err(reason) = std::fs::create_dir_all(data) {
-        error(found, format!("The data folder {} cannot be made: {reason}. Choose another with --data.", data.display()));
+        error(
+            found,
+            format!("The data folder {} cannot be made: {reason}. Choose another with --data.", data.display()),
+        );
         return;
     }
     let probe = data.join(".writable");
     if let Err(reason) = std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe)) {
         error(
             found,
-            format!("The data folder {} cannot be written: {reason}. Give its owner the right to write.", data.display()),
+            format!(
+                "The data folder {} cannot be written: {reason}. Give its owner the right to write.",
+                data.display()
+            ),
         );
     }
 }
@@ -85,7 +91,10 @@ fn media(config: &Config, found: &mut Vec<Problem>) {
     }
     let sip_port_inside = config.sip.iter().find(|address| config.media_ports.contains(&address.port()));
     if let Some(address) = sip_port_inside {
-        error(found, format!("The SIP port {} lies inside the audio ports {first} to {last}. Move one of them.", address.port()));
+        error(
+            found,
+            format!("The SIP port {} lies inside the audio ports {first} to {last}. Move one of them.", address.port()),
+        );
     }
 }
 
@@ -97,7 +106,10 @@ fn addresses(config: &Config, found: &mut Vec<Problem>) {
     if let Some(url) = &config.public_url
         && !(url.starts_with("https://") || url.starts_with("http://"))
     {
-        error(found, format!("The public address {url} must start with https:// (or http:// inside your own network)."));
+        error(
+            found,
+            format!("The public address {url} must start with https:// (or http:// inside your own network)."),
+        );
     }
     if !config.http.ip().is_loopback() && config.public_url.is_none() {
         warning(
@@ -122,9 +134,12 @@ fn certificate(config: &Config, found: &mut Vec<Problem>) {
 }
 
 fn free_ports(config: &Config, found: &mut Vec<Problem>) {
-    let mut tcp = vec![("web page", config.http)];
+    let mut tcp = vec![("The web page", config.http)];
     tcp.extend(config.sip.iter().map(|address| ("SIP", *address)));
-    tcp.extend(config.sip_tls.map(|address| ("SIP over TLS", address)));
+    tcp.extend(config.sip_tls.iter().map(|address| ("SIP over TLS", *address)));
+    if let Metrics::At(address) = config.metrics {
+        tcp.push(("The page for Prometheus", address));
+    }
     tcp.extend(config.sip_ws.map(|address| ("SIP over WebSocket", address)));
     for (what, address) in tcp {
         if let Err(reason) = TcpListener::bind(address) {
@@ -139,7 +154,9 @@ fn free_ports(config: &Config, found: &mut Vec<Problem>) {
     if let Some(address) = config.media_address.filter(|address| !is_local(*address)) {
         warning(
             found,
-            format!("The audio address {address} is not one of this machine. That is right only when a router passes it on."),
+            format!(
+                "The audio address {address} is not one of this machine. That is right only when a router passes it on."
+            ),
         );
     }
 }
@@ -196,7 +213,12 @@ mod tests {
     #[test]
     fn a_taken_port_is_named() {
         let holder = TcpListener::bind("127.0.61.1:0").unwrap();
-        let text = taken("SIP", "TCP", holder.local_addr().unwrap(), &TcpListener::bind(holder.local_addr().unwrap()).unwrap_err());
+        let text = taken(
+            "SIP",
+            "TCP",
+            holder.local_addr().unwrap(),
+            &TcpListener::bind(holder.local_addr().unwrap()).unwrap_err(),
+        );
         assert!(text.contains("another program uses that port"), "{text}");
     }
 }

@@ -27,8 +27,11 @@ impl Iterator for FictionalNumbers {
 /// `allowed` says whether an extension may be used at all (the reserved ones may not).
 pub fn extensions(count: usize, allowed: impl Fn(&str) -> bool) -> Vec<String> {
     for digits in 2..=6u32 {
-        let found: Vec<String> =
-            (10u32.pow(digits - 1)..10u32.pow(digits)).map(|number| number.to_string()).filter(|number| allowed(number)).take(count).collect();
+        let found: Vec<String> = (10u32.pow(digits - 1)..10u32.pow(digits))
+            .map(|number| number.to_string())
+            .filter(|number| allowed(number))
+            .take(count)
+            .collect();
         if found.len() == count {
             return found;
         }

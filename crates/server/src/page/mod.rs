@@ -16,8 +16,16 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
 /// `/`, `/setup` and what they load.
 pub fn router() -> Router {
     Router::new()
-        .route("/", get(async |headers: HeaderMap| page(&headers, include_str!("home.en.html"), include_str!("home.de.html"))))
-        .route("/setup", get(async |headers: HeaderMap| page(&headers, include_str!("setup.en.html"), include_str!("setup.de.html"))))
+        .route(
+            "/",
+            get(async |headers: HeaderMap| page(&headers, include_str!("home.en.html"), include_str!("home.de.html"))),
+        )
+        .route(
+            "/setup",
+            get(async |headers: HeaderMap| {
+                page(&headers, include_str!("setup.en.html"), include_str!("setup.de.html"))
+            }),
+        )
         .route("/assets/setup.css", get(async || asset("text/css; charset=utf-8", include_str!("setup.css"))))
         .route("/assets/setup.js", get(async || asset("text/javascript; charset=utf-8", include_str!("setup.js"))))
 }
@@ -79,7 +87,9 @@ mod tests {
 
     #[test]
     fn both_languages_ask_the_same() {
-        let names = |page: &str| -> Vec<String> { page.split("name=\"").skip(2).filter_map(|part| part.split('"').next()).map(str::to_owned).collect() };
+        let names = |page: &str| -> Vec<String> {
+            page.split("name=\"").skip(2).filter_map(|part| part.split('"').next()).map(str::to_owned).collect()
+        };
         let english = names(include_str!("setup.en.html"));
         assert_eq!(english, names(include_str!("setup.de.html")));
         assert!(english.contains(&"administrator.password".to_owned()), "{english:?}");
@@ -87,7 +97,12 @@ mod tests {
 
     #[test]
     fn nothing_is_loaded_from_elsewhere_or_written_inline() {
-        let pages = [include_str!("home.en.html"), include_str!("home.de.html"), include_str!("setup.en.html"), include_str!("setup.de.html")];
+        let pages = [
+            include_str!("home.en.html"),
+            include_str!("home.de.html"),
+            include_str!("setup.en.html"),
+            include_str!("setup.de.html"),
+        ];
         for page in pages {
             assert!(!page.contains("http://") && !page.contains("https://") && !page.contains("style="), "{page}");
             assert!(page.matches("<script").count() == page.matches("<script src=\"/assets/").count(), "{page}");

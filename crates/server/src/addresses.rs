@@ -1,0 +1,44 @@
+//! Addresses as other people have to type them.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+/// The address under which others reach what listens on `address`.
+pub fn reachable(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(if address.ip().is_unspecified() { own() } else { address.ip() }, address.port())
+}
+
+/// This machine's address in its network: the first one that is neither loopback nor valid on one link only.
+/// IPv4 comes first, since more phones speak it.
+pub fn own() -> IpAddr {
+    let mut found: Vec<IpAddr> = nix::ifaddrs::getifaddrs()
+        .into_iter()
+        .flatten()
+        .filter_map(|interface| {
+            let address = interface.address?;
+            let v4 = address.as_sockaddr_in().map(|v4| IpAddr::V4(v4.ip()));
+            v4.or_else(|| address.as_sockaddr_in6().map(|v6| IpAddr::V6(v6.ip())))
+        })
+        .filter(|ip| !ip.is_loopback() && !is_link_local(*ip))
+        .collect();
+    found.sort_by_key(IpAddr::is_ipv6);
+    found.first().copied().unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
+}
+
+fn is_link_local(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(v4) => v4.is_link_local(),
+        IpAddr::V6(v6) => v6.is_unicast_link_local(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_told_to_call_the_unspecified_address() {
+        let address = reachable(SocketAddr::from(([0, 0, 0, 0], 5060)));
+        assert!(!address.ip().is_unspecified() && address.port() == 5060);
+        assert_eq!(reachable(SocketAddr::from(([192, 0, 2, 1], 8080))).to_string(), "192.0.2.1:8080");
+    }
+}
