@@ -107,6 +107,14 @@ fn gets_nothing(socket: &UdpSocket) {
     assert_eq!(received(socket), None);
 }
 
+/// The same, where repeated packets with an earlier mark may still be under way.
+#[track_caller]
+fn gets_only(socket: &UdpSocket, mark: u8) {
+    while let Some((bytes, _)) = received(socket) {
+        assert_eq!(bytes, rtp(mark));
+    }
+}
+
 struct Call {
     pool: MediaPool,
     relay: Relay,
@@ -167,7 +175,7 @@ fn what_is_not_media_is_ignored() {
     }
     while received(&call.b.rtp).is_some() {}
     passes(&call.a.rtp, call.relay.a[0], &rtp(2), &call.b.rtp, call.relay.b[0]);
-    gets_nothing(&call.a.rtp);
+    gets_only(&call.a.rtp, 1);
     assert_eq!(call.pool.stats(call.relay.id).a.malformed, 4);
 }
 
@@ -286,9 +294,7 @@ fn a_second_stream_is_apart_from_the_first_and_may_come_later() {
     call.pool.expect(call.relay.id, Side::B, 1, video_b.peer());
     passes(&video_a.rtp, a, &rtp(1), &video_b.rtp, b);
     call.talk(2);
-    while received(&video_b.rtp).is_some() {}
-    call.talk(3);
-    gets_nothing(&video_b.rtp);
+    gets_only(&video_b.rtp, 1);
 }
 
 #[test]
@@ -315,7 +321,8 @@ fn released_ports_rest_and_late_packets_reach_no_other_call() {
     pool.expect(again.id, Side::B, 0, b.peer());
     let call = Call { pool, relay: again, a, b };
     spray(&call, &old);
-    call.talk(2);
+    // Until the packet thread has followed the orders, old talks to its partner still, and to nobody else.
+    while received(&partner.rtp).is_some() {}
     spray(&call, &old);
     gets_nothing(&partner.rtp);
     let stats = call.pool.stats(call.relay.id);
