@@ -1,8 +1,9 @@
 //! How long reading a REGISTER and answering it takes, and how many allocations.
 //!
-//! `cargo run --release --example parse_speed -p ringwerk-sip`
+//! `cargo run --release --example parse_speed -p ringwerk-sip [-- ROUNDS]`
 
 #![allow(clippy::unwrap_used, clippy::expect_used, unsafe_code, missing_docs)]
+#![allow(clippy::disallowed_methods, reason = "a stopwatch needs a clock")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
@@ -77,13 +78,13 @@ fn main() {
 }
 
 fn measure(what: &str, mut run: impl FnMut()) {
-    const ROUNDS: u32 = 200_000;
-    (0..ROUNDS / 10).for_each(|_| run());
+    let rounds: u32 = std::env::args().nth(1).and_then(|rounds| rounds.parse().ok()).unwrap_or(200_000);
+    (0..rounds / 10).for_each(|_| run());
     let best = (0..5)
         .map(|_| {
             let start = Instant::now();
-            (0..ROUNDS).for_each(|_| run());
-            start.elapsed() / ROUNDS
+            (0..rounds).for_each(|_| run());
+            start.elapsed() / rounds
         })
         .min()
         .unwrap_or_default();

@@ -1,9 +1,23 @@
 //! The character classes of RFC 3261 section 25.1.
 
 /// Whether this byte may be part of a `token`.
-pub(crate) const fn is_token_byte(byte: u8) -> bool {
-    matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z'
-        | b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~')
+pub(crate) fn is_token_byte(byte: u8) -> bool {
+    TOKEN_BYTES.get(usize::from(byte)).copied().unwrap_or(false)
+}
+
+/// One answer a byte: looked up for every byte of every header name.
+static TOKEN_BYTES: [bool; 256] = token_bytes();
+
+#[allow(clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "evaluated by the compiler")]
+const fn token_bytes() -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = matches!(byte as u8, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z'
+            | b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~');
+        byte += 1;
+    }
+    table
 }
 
 /// Whether this is a non-empty `token`.
@@ -16,9 +30,9 @@ pub(crate) const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
-/// Takes spaces and tabs off both ends.
-pub(crate) fn trim(text: &str) -> &str {
-    text.trim_matches([' ', '\t'])
+/// Takes white space off both ends; inside a header line that is spaces and tabs.
+pub(crate) const fn trim(text: &str) -> &str {
+    text.trim_ascii()
 }
 
 /// Where the quoted string that opens at `open` ends: the offset just after its closing quote.

@@ -165,8 +165,12 @@ impl Head {
     }
 
     pub(crate) fn line(&self, slot: &Slot) -> Header<'_> {
-        let spelling = part(&self.raw, slot.name_start.into(), slot.name_end.into());
-        Header { name: slot.name, spelling: std::str::from_utf8(spelling).unwrap_or_default(), value: self.value(slot) }
+        let spelling = std::str::from_utf8(self.spelling_bytes(slot)).unwrap_or_default();
+        Header { name: slot.name, spelling, value: self.value(slot) }
+    }
+
+    pub(crate) fn spelling_bytes(&self, slot: &Slot) -> &[u8] {
+        part(&self.raw, slot.name_start.into(), slot.name_end.into())
     }
 
     pub(crate) fn value_bytes(&self, slot: &Slot) -> &[u8] {

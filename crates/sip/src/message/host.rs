@@ -96,13 +96,13 @@ impl HostSpan {
             None => {
                 let end = memchr::memchr(b':', text.as_bytes()).unwrap_or(text.len());
                 let (name, rest) = text.split_at_checked(end).unwrap_or_default();
-                let name = name.trim_end_matches([' ', '\t']);
+                let name = name.trim_ascii_end();
                 (Self::parse_name(name, start)?, rest)
             }
         };
-        let port = match rest.trim_matches([' ', '\t']).strip_prefix(':') {
-            Some(port) => Some(parse_port(port.trim_start_matches([' ', '\t']))?),
-            None if rest.trim_matches([' ', '\t']).is_empty() => None,
+        let port = match rest.trim_ascii().strip_prefix(':') {
+            Some(port) => Some(parse_port(port.trim_ascii_start())?),
+            None if rest.trim_ascii().is_empty() => None,
             None => return Err(Invalid("something follows the host")),
         };
         Ok((host, port))

@@ -34,11 +34,10 @@ impl<'a> Params<'a> {
         while !rest.is_empty() {
             let after = rest.strip_prefix(';').ok_or(Invalid("a parameter does not start with a semicolon"))?;
             let (param, tail) = split(after).ok_or(Invalid("a quoted string does not end"))?;
-            let name = param.split('=').next().unwrap_or_default();
-            if !trim(name).bytes().all(is_parameter_byte) || trim(name).is_empty() {
+            let Param { name, value } = Param::read(param);
+            if name.is_empty() || !name.bytes().all(is_parameter_byte) {
                 return Err(Invalid("a parameter has no proper name"));
             }
-            let value = param.split_once('=').map(|(_, value)| trim(value));
             if value.is_some_and(|value| !is_value(value)) {
                 return Err(Invalid("a parameter has no proper value"));
             }
@@ -88,13 +87,20 @@ impl<'a> Iterator for Params<'a> {
             let after = trim(self.0).strip_prefix(';')?;
             let (param, tail) = split(after).unwrap_or((after, ""));
             self.0 = tail;
-            let (name, value) = match param.split_once('=') {
-                Some((name, value)) => (trim(name), Some(trim(value))),
-                None => (trim(param), None),
-            };
-            if !name.is_empty() {
-                return Some(Param { name, value });
+            let param = Param::read(param);
+            if !param.name.is_empty() {
+                return Some(param);
             }
+        }
+    }
+}
+
+impl<'a> Param<'a> {
+    /// Takes `name = value` apart.
+    fn read(text: &'a str) -> Self {
+        match text.bytes().position(|byte| byte == b'=').and_then(|equals| text.split_at_checked(equals)) {
+            Some((name, value)) => Self { name: trim(name), value: Some(trim(value.get(1..).unwrap_or_default())) },
+            None => Self { name: trim(text), value: None },
         }
     }
 }
@@ -114,7 +120,7 @@ fn split(text: &str) -> Option<(&str, &str)> {
 }
 
 /// `token` and what `paramchar` adds to it (RFC 3261 section 25.1).
-const fn is_parameter_byte(byte: u8) -> bool {
+fn is_parameter_byte(byte: u8) -> bool {
     super::grammar::is_token_byte(byte) || matches!(byte, b'[' | b']' | b'/' | b':' | b'&' | b'$' | b'(' | b')')
 }
 

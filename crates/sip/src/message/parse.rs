@@ -5,9 +5,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::grammar::{is_blank, is_token, number};
-use super::head::Head;
+use super::head::{Head, Slot};
 use super::header::{CSeq, NameAddr, Via};
 use super::invalid::Invalid;
+use super::list::item_end;
 use super::malformed::{Malformed, Problem};
 use super::method::Method;
 use super::name::Name;
@@ -150,7 +151,7 @@ struct RequestLine {
 /// Reads `INVITE sip:user@example.com SIP/2.0`. `None` if it is not SIP at all.
 fn request_line(line: &Text) -> Option<RequestLine> {
     let all = line.as_str();
-    let trimmed = all.trim_end_matches([' ', '\t']);
+    let trimmed = all.trim_ascii_end();
     let (method, rest) = trimmed.split_once(' ')?;
     let (uri, version) = rest.rsplit_once(' ')?;
     let version = match version.as_bytes() {
@@ -196,29 +197,36 @@ fn core(head: &Head) -> Result<Core, Invalid> {
     if call_id.is_empty() || call_id.iter().any(|byte| !matches!(byte, b'!'..=b'~')) {
         return Err(Invalid("the Call-ID is improper"));
     }
-    let via = via.ok_or(Invalid("the Via is missing"))?;
-    let via_text = head.text(via);
-    let first = super::list::item_end(via_text.as_str());
-    let via_text = via_text.cut(trimmed_end(&via_text, first));
+    let at_hand = |slot: &Slot| Span { start: slot.start, end: slot.end };
+    let value = |slot: Option<&Slot>, missing| slot.map(at_hand).ok_or(Invalid(missing));
+    let via = value(via, "the Via is missing")?;
+    let from = value(from, "the From is missing")?;
+    let to = value(to, "the To is missing")?;
+    let cseq = value(cseq, "the CSeq is missing")?;
+    // Checking the letters of all lines once is cheaper than those of each line for itself.
+    let end = head.slots.last().map_or(0, |last| usize::from(last.end));
+    let lines = std::str::from_utf8(part(&head.raw, 0, end)).map_err(|_| Invalid("the head is not UTF-8"))?;
+    let text = |span: Span| Text::from_utf8_bytes(head.raw.slice(usize::from(span.start)..usize::from(span.end)));
+    let first_via = span_trimmed(via.of(lines), via.start.into(), item_end(via.of(lines)));
     Ok(Core {
-        via: Via::parse(via_text)?,
-        from: NameAddr::parse(head.text(from.ok_or(Invalid("the From is missing"))?))?,
-        to: NameAddr::parse(head.text(to.ok_or(Invalid("the To is missing"))?))?,
-        cseq: CSeq::parse(head.text(cseq.ok_or(Invalid("the CSeq is missing"))?))?,
+        via: Via::read(text(first_via), first_via.of(lines))?,
+        from: NameAddr::read(text(from), from.of(lines))?,
+        to: NameAddr::read(text(to), to.of(lines))?,
+        cseq: CSeq::read(&text(cseq), cseq.of(lines))?,
     })
 }
 
-fn trimmed_end(text: &Text, end: usize) -> Span {
-    let item = text.get(..end).unwrap_or_default();
-    Span::new(0, item.trim_end_matches([' ', '\t']).len())
+/// The first `end` bytes of a value that starts at `start` of the message, without blanks at their end.
+fn span_trimmed(value: &str, start: usize, end: usize) -> Span {
+    Span::new(start, start + value.get(..end).unwrap_or_default().trim_ascii_end().len())
 }
 
 /// Finds the body by Content-Length; without one it is the rest of the datagram (RFC 3261 section 18.3).
 fn delimit_body(scan: &mut Scan) {
     let available = scan.head.raw.len().saturating_sub(scan.body_start);
-    let length = match scan.head.header(Name::ContentLength) {
+    let length = match scan.head.slot(Name::ContentLength).map(|slot| scan.head.value_bytes(slot)) {
         None => Ok(available),
-        Some(value) => content_length(value.as_bytes()).and_then(|length| {
+        Some(value) => content_length(value).and_then(|length| {
             if length > available {
                 Err(Problem { status: 400, reason: "the body is shorter than Content-Length says" })
             } else {

@@ -154,8 +154,11 @@ fn an_answer_mirrors_the_offer() {
     assert!(answer(&Session::parse(own.as_bytes()).unwrap(), address("192.0.2.2:5000"), &["8"]).is_some());
 }
 
+/// Who sends which message with which description, and what that means.
+type Step = (Side, Carrier, Option<&'static str>, Result<Meaning, Violation>);
+
 /// Plays messages and compares what each means.
-fn play(negotiation: &mut Negotiation, steps: &[(Side, Carrier, Option<&'static str>, Result<Meaning, Violation>)]) {
+fn play(negotiation: &mut Negotiation, steps: &[Step]) {
     for (number, (by, carrier, description, expected)) in steps.iter().enumerate() {
         let description = description.map(|text| Bytes::from_static(text.as_bytes()));
         assert_eq!(negotiation.take(*by, *carrier, description.as_ref()), *expected, "step {number}");

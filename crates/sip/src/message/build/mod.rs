@@ -29,14 +29,17 @@ macro_rules! header_methods {
         /// Copies all lines of a header from a received message. Headers of the body are not copied; see
         #[doc = "[`Self::finish_with_body_of`]."]
         pub fn copy(&mut self, from: &Head, name: Name) -> &mut Self {
-            self.copy_where(from, |header| header.name == name)
+            if name.role() != Role::Body {
+                from.slots.iter().filter(|slot| slot.name == name).for_each(|slot| self.writer.copied(from, slot));
+            }
+            self
         }
 
         /// Copies the lines that `wanted` chooses from a received message, in their order, except those that
         /// describe the body.
         pub fn copy_where(&mut self, from: &Head, wanted: impl Fn(&Header<'_>) -> bool) -> &mut Self {
-            for header in from.all_headers().filter(|header| header.name.role() != Role::Body && wanted(header)) {
-                self.writer.copied(&header);
+            for slot in from.slots.iter().filter(|slot| slot.name.role() != Role::Body && wanted(&from.line(slot))) {
+                self.writer.copied(from, slot);
             }
             self
         }
@@ -66,9 +69,8 @@ macro_rules! header_methods {
         #[must_use]
         pub fn finish_with_body_of(mut self, from: &Head) -> bytes::Bytes {
             if !from.body().is_empty() {
-                let describing =
-                    |header: &Header<'_>| header.name.role() == Role::Body && header.name != Name::ContentLength;
-                from.all_headers().filter(describing).for_each(|header| self.writer.copied(&header));
+                let describing = |slot: &&Slot| slot.name.role() == Role::Body && slot.name != Name::ContentLength;
+                from.slots.iter().filter(describing).for_each(|slot| self.writer.copied(from, slot));
             }
             self.writer.end(from.body());
             self.writer.into_bytes()

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::header_methods;
 use super::writer::Writer;
-use crate::message::head::{Head, Header};
+use crate::message::head::{Head, Header, Slot};
 use crate::message::header::CSeq;
 use crate::message::method::Method;
 use crate::message::name::{Name, Role};

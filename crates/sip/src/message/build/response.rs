@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use super::header_methods;
 use super::writer::Writer;
-use crate::message::head::{Head, Header};
+use crate::message::head::{Head, Header, Slot};
 use crate::message::header::Via;
 use crate::message::list::item_end;
 use crate::message::name::{Name, Role};
@@ -58,35 +58,35 @@ impl ResponseBuilder {
             .sum();
         let mut writer = Writer::new(copied + 512);
         writer.raw(b"SIP/2.0 ");
-        writer.value(status);
+        writer.verbatim(status);
         writer.raw(b" ");
         writer.text(reason.unwrap_or(reason_phrase(status)));
         writer.raw(b"\r\n");
         let mut first_via = true;
         for slot in head.slots.iter().filter(|slot| is_copied(slot.name)) {
-            let header = head.line(slot);
-            match (header.name, source) {
-                (Name::Via, Some(source)) if first_via => {
+            match (slot.name, source, tag) {
+                (Name::Via, Some(source), _) if first_via => {
                     first_via = false;
-                    let rest = header.value.get(item_end(header.value)..).unwrap_or_default();
+                    let value = head.value(slot);
+                    let rest = value.get(item_end(value)..).unwrap_or_default();
                     // A Via too broken to be added to goes back as it came.
-                    if header.value.starts_with(via.as_str()) && rest_is_plain(header.value, via, rest) {
+                    if rest_is_plain(value, via, rest) {
                         writer.raw(b"Via: ");
-                        writer.value(via.received_from(source));
+                        writer.verbatim(via.received_from(source));
                         writer.raw(rest.as_bytes());
                         writer.raw(b"\r\n");
                     } else {
-                        writer.copied(&header);
+                        writer.copied(head, slot);
                     }
                 }
-                (Name::To, _) if let Some(tag) = tag => {
+                (Name::To, _, Some(tag)) => {
                     writer.raw(b"To: ");
-                    writer.raw(header.value.as_bytes());
+                    writer.raw(head.value_bytes(slot));
                     writer.raw(b";tag=");
                     writer.text(tag);
                     writer.raw(b"\r\n");
                 }
-                _ => writer.copied(&header),
+                _ => writer.copied(head, slot),
             }
         }
         Self { writer, status }
@@ -108,5 +108,5 @@ const fn is_copied(name: Name) -> bool {
 /// Whether `via` is the whole first item of `value`.
 fn rest_is_plain(value: &str, via: &Via, rest: &str) -> bool {
     let first = value.get(..value.len() - rest.len()).unwrap_or_default();
-    first.trim_end_matches([' ', '\t']) == via.as_str()
+    first.trim_ascii_end() == via.as_str()
 }

@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use bytes::Bytes;
 
 use crate::message::grammar::is_token;
-use crate::message::head::Header;
+use crate::message::head::{Head, Slot};
 
 /// A message being written.
 #[derive(Clone, Debug)]
@@ -29,6 +29,11 @@ impl Writer {
         let _ = write!(Plain(&mut self.buffer), "{value}");
     }
 
+    /// A value that cannot hold control characters: a number, or part of a received line.
+    pub fn verbatim(&mut self, value: impl fmt::Display) {
+        let _ = write!(Verbatim(&mut self.buffer), "{value}");
+    }
+
     /// A text value, without the detour over formatting.
     pub fn text(&mut self, value: &str) {
         let _ = Plain(&mut self.buffer).write_str(value);
@@ -45,18 +50,18 @@ impl Writer {
     }
 
     /// A line of a received message, its name in Ringwerk's spelling if it knows it.
-    pub fn copied(&mut self, header: &Header<'_>) {
-        let known = header.name.as_str();
-        self.raw(if known.is_empty() { header.spelling.as_bytes() } else { known.as_bytes() });
+    pub fn copied(&mut self, head: &Head, slot: &Slot) {
+        let known = slot.name.as_str().as_bytes();
+        self.raw(if known.is_empty() { head.spelling_bytes(slot) } else { known });
         self.raw(b": ");
-        self.raw(header.value.as_bytes());
+        self.raw(head.value_bytes(slot));
         self.raw(b"\r\n");
     }
 
     /// Content-Length, the empty line and the body.
     pub fn end(&mut self, body: &[u8]) {
         self.raw(b"Content-Length: ");
-        self.value(body.len());
+        self.verbatim(body.len());
         self.raw(b"\r\n\r\n");
         self.raw(body);
     }
@@ -80,6 +85,16 @@ impl Writer {
     }
 }
 
+/// Writes text as it is.
+struct Verbatim<'a>(&'a mut Vec<u8>);
+
+impl Write for Verbatim<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+}
+
 /// Writes text with control characters other than tab turned into spaces.
 struct Plain<'a>(&'a mut Vec<u8>);
 
@@ -87,7 +102,8 @@ impl Write for Plain<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let start = self.0.len();
         self.0.extend_from_slice(text.as_bytes());
-        if text.bytes().any(is_control) {
+        // Looking at all bytes instead of stopping at the first lets the compiler look at many at once.
+        if text.bytes().fold(false, |found, byte| found | is_control(byte)) {
             let written = self.0.get_mut(start..).unwrap_or_default();
             written.iter_mut().filter(|byte| is_control(**byte)).for_each(|byte| *byte = b' ');
         }

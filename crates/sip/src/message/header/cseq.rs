@@ -24,7 +24,11 @@ impl CSeq {
     /// When the number is missing, improper or 2³¹ and more, or the method is not a token.
     pub fn parse(text: impl Into<Text>) -> Result<Self, Invalid> {
         let text: Text = text.into();
-        let all = text.as_str();
+        Self::read(&text, text.as_str())
+    }
+
+    /// Reads the CSeq that `text` is, whose `&str` is at hand.
+    pub(crate) fn read(text: &Text, all: &str) -> Result<Self, Invalid> {
         let (digits, method) = all.split_once([' ', '\t']).ok_or(Invalid("the CSeq has no method"))?;
         let number = number(digits)
             .and_then(|number| u32::try_from(number).ok())

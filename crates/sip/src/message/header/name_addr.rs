@@ -31,8 +31,13 @@ impl NameAddr {
     /// When a quote or bracket does not close, the URI is improper, or the parameters are.
     pub fn parse(text: impl Into<Text>) -> Result<Self, Invalid> {
         let text: Text = text.into();
-        let (display, uri, params) = spans(text.as_str())?;
-        let uri = Uri::parse(text.cut(uri))?;
+        Self::read(text.clone(), text.as_str())
+    }
+
+    /// Reads the address that `text` is, whose `&str` is at hand.
+    pub(crate) fn read(text: Text, all: &str) -> Result<Self, Invalid> {
+        let (display, uri, params) = spans(all)?;
+        let uri = Uri::parse_at(uri, &text, all)?;
         Ok(Self { text, display, uri, params })
     }
 
@@ -156,7 +161,7 @@ fn bare_spans(text: &str) -> Result<(Span, Span, Span), Invalid> {
         return Err(Invalid("a URI with a comma must stand in brackets"));
     }
     Params::new(params).check()?;
-    Ok((Span::default(), Span::new(0, uri.trim_end_matches([' ', '\t']).len()), Span::new(end, text.len())))
+    Ok((Span::default(), Span::new(0, uri.trim_ascii_end().len()), Span::new(end, text.len())))
 }
 
 impl PartialEq for NameAddr {

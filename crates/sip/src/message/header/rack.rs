@@ -23,7 +23,7 @@ impl Typed for RAck {
     fn parse(value: Text) -> Result<Self, Invalid> {
         let all = value.as_str();
         let (rseq, rest) = all.split_once([' ', '\t']).ok_or(Invalid("the RAck has no CSeq"))?;
-        let rest = rest.trim_start_matches([' ', '\t']);
+        let rest = rest.trim_ascii_start();
         let rseq = number(rseq).and_then(|rseq| u32::try_from(rseq).ok()).ok_or(Invalid("the RAck has no number"))?;
         let cseq = CSeq::parse(value.cut(Span::new(all.len() - rest.len(), all.len())))?;
         Ok(Self { rseq, cseq })

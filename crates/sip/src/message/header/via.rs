@@ -36,24 +36,30 @@ impl Via {
     /// # Errors
     /// When it is not of protocol SIP/2.0 or breaks the grammar. Any transport token is accepted.
     pub fn parse(text: impl Into<Text>) -> Result<Self, Invalid> {
-        let via = Self::find(text.into(), |version| version == "2.0")?;
-        via.params().check()?;
+        let text: Text = text.into();
+        Self::read(text.clone(), text.as_str())
+    }
+
+    /// Reads the Via that `text` is, whose `&str` is at hand.
+    pub(crate) fn read(text: Text, all: &str) -> Result<Self, Invalid> {
+        let via = Self::find(text, all, |version| version == "2.0")?;
+        Params::new(via.params.of(all)).check()?;
         Ok(via)
     }
 
     /// Reads only as much as it takes to know where an answer goes, for requests that are malformed here: of
     /// any version, and without its parameters if they are improper.
     pub(crate) fn parse_leniently(text: Text) -> Option<Self> {
-        let via = Self::find(text.clone(), |_| true).ok().filter(|via| via.params().check().is_ok());
+        let via = Self::find(text.clone(), &text, |_| true).ok().filter(|via| via.params().check().is_ok());
         via.or_else(|| {
             let end = memchr::memchr2(b';', b',', text.as_bytes()).unwrap_or(text.len());
-            Self::find(text.cut(Span::new(0, end)), |_| true).ok()
+            let span = Span::new(0, end);
+            Self::find(text.cut(span), span.of(&text), |_| true).ok()
         })
     }
 
-    fn find(text: Text, is_known: impl Fn(&str) -> bool) -> Result<Self, Invalid> {
+    fn find(text: Text, all: &str, is_known: impl Fn(&str) -> bool) -> Result<Self, Invalid> {
         const GRAMMAR: Invalid = Invalid("the Via has no protocol, version, transport and host");
-        let all = text.as_str();
         if all.len() > usize::from(u16::MAX) {
             return Err(Invalid("the Via is too long"));
         }
@@ -62,14 +68,14 @@ impl Via {
         if !trim(protocol).eq_ignore_ascii_case("SIP") || !is_known(trim(version)) {
             return Err(Invalid("the Via is not of SIP/2.0"));
         }
-        let rest = rest.trim_start_matches([' ', '\t']);
+        let rest = rest.trim_ascii_start();
         let transport_start = all.len() - rest.len();
         let transport_length = rest.find([' ', '\t']).ok_or(GRAMMAR)?;
         let (transport, rest) = rest.split_at_checked(transport_length).unwrap_or_default();
         if !is_token(transport.as_bytes()) {
             return Err(Invalid("the transport of the Via is not a token"));
         }
-        let sent_by = rest.trim_start_matches([' ', '\t']);
+        let sent_by = rest.trim_ascii_start();
         let host_start = all.len() - sent_by.len();
         let host_end = memchr::memchr(b';', sent_by.as_bytes()).unwrap_or(sent_by.len());
         let host_text = sent_by.get(..host_end).unwrap_or_default();
@@ -174,19 +180,22 @@ impl fmt::Display for Received<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { via, source } = self;
         let ip = source.ip().to_canonical();
-        let wants_port = via.rport() != Rport::Absent;
-        let written = via.params().any(|param| is_receipt(param.name));
-        if !written {
-            f.write_str(via.as_str())?;
-        } else {
-            f.write_str(via.text.get(..usize::from(via.params.start)).unwrap_or_default())?;
-            for param in via.params().filter(|param| !is_receipt(param.name)) {
-                f.write_str(";")?;
-                f.write_str(param.name)?;
-                if let Some(value) = param.value {
-                    f.write_str("=")?;
-                    f.write_str(value)?;
-                }
+        let mut wants_port = false;
+        let text = via.text.as_str();
+        f.write_str(text.get(..usize::from(via.params.start)).unwrap_or_default())?;
+        for param in Params::new(via.params.of(text)) {
+            if param.name.eq_ignore_ascii_case("rport") {
+                wants_port = true;
+                continue;
+            }
+            if param.name.eq_ignore_ascii_case("received") {
+                continue;
+            }
+            f.write_str(";")?;
+            f.write_str(param.name)?;
+            if let Some(value) = param.value {
+                f.write_str("=")?;
+                f.write_str(value)?;
             }
         }
         if wants_port || via.host().ip() != Some(ip) {
@@ -197,10 +206,6 @@ impl fmt::Display for Received<'_> {
         }
         Ok(())
     }
-}
-
-fn is_receipt(name: &str) -> bool {
-    name.eq_ignore_ascii_case("received") || name.eq_ignore_ascii_case("rport")
 }
 
 impl fmt::Display for Via {

@@ -53,6 +53,11 @@ impl Uri {
         Ok(parts.of(text))
     }
 
+    /// Reads the URI at `span` of a text whose `&str` is at hand.
+    pub(crate) fn parse_at(span: Span, text: &Text, all: &str) -> Result<Self, Invalid> {
+        Parts::parse(span.of(all)).map(|parts| parts.of(text.cut(span)))
+    }
+
     /// A `sip:` URI made of its parts. The user part is escaped here; a host that is a name must be proper.
     ///
     /// # Errors
