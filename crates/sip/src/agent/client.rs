@@ -14,7 +14,7 @@ use crate::message::{Method, Name, Request, RequestBuilder, Response};
 use crate::transaction::client_invite::{self, ClientInvite};
 use crate::transaction::client_non_invite::{self, ClientNonInvite};
 
-/// Parties of one INVITE whose ACKs are remembered. An INVITE goes to one phone, so more than one is rare already.
+/// Parties that may answer one INVITE; those after are not heard. An INVITE goes to one phone, so two are rare already.
 const PARTIES: usize = 8;
 
 /// A request that went out and what became of it.
@@ -40,15 +40,39 @@ enum Machine {
 #[derive(Debug, Default)]
 struct Invite {
     cancel: Cancel,
-    /// The ACKs that the user sent, by the tag of who had answered.
-    acks: SmallVec<[Acknowledgement; 1]>,
+    /// Who has answered 2xx.
+    parties: SmallVec<[Party; 1]>,
 }
 
+/// One who answered an INVITE with a 2xx.
 #[derive(Debug)]
-struct Acknowledgement {
+struct Party {
     tag: Box<str>,
-    path: Path,
-    bytes: Bytes,
+    /// The ACK that the user has sent, and over which way.
+    ack: Option<(Path, Bytes)>,
+}
+
+/// Whether a 2xx came before.
+enum Repeated {
+    /// It is new.
+    No,
+    /// It did, and this is the ACK that it wants again, if the user has sent it by now.
+    Yes(Option<(Path, Bytes)>),
+}
+
+impl Invite {
+    /// Whether a 2xx repeats an earlier one; takes note of a new one.
+    fn repeated(&mut self, success: &Response) -> Repeated {
+        let tag = success.to().tag().unwrap_or_default();
+        if let Some(party) = self.parties.iter().find(|party| *party.tag == *tag) {
+            return Repeated::Yes(party.ack.clone());
+        }
+        if self.parties.len() == PARTIES {
+            return Repeated::Yes(None);
+        }
+        self.parties.push(Party { tag: tag.into(), ack: None });
+        Repeated::No
+    }
 }
 
 /// How far the cancelling of an INVITE has come.
@@ -168,12 +192,11 @@ impl Agent {
         self.add_via(&mut ack, path, branch);
         let bytes = body.finish_request(ack);
         self.outputs.push_back(Output::Transmit { path, bytes: bytes.clone() });
+        let tag = success.to().tag().unwrap_or_default();
         if let Some(Client { machine: Machine::Invite(_, invite), .. }) = self.clients.get_mut(key.0)
-            && invite.acks.len() < PARTIES
+            && let Some(party) = invite.parties.iter_mut().find(|party| *party.tag == *tag)
         {
-            let tag = success.to().tag().unwrap_or_default();
-            invite.acks.retain(|ack| *ack.tag != *tag);
-            invite.acks.push(Acknowledgement { tag: tag.into(), path, bytes });
+            party.ack = Some((path, bytes));
         }
     }
 
@@ -206,10 +229,10 @@ impl Agent {
                 {
                     self.outputs.push_back(output);
                 }
-                let tag = response.to().tag().unwrap_or_default();
-                let repeated = invite.acks.iter().find(|ack| *ack.tag == *tag).filter(|_| response.is_success());
-                if let Some(Acknowledgement { path, bytes, .. }) = repeated {
-                    self.outputs.push_back(Output::Transmit { path: *path, bytes: bytes.clone() });
+                if response.is_success()
+                    && let Repeated::Yes(ack) = invite.repeated(&response)
+                {
+                    self.outputs.extend(ack.map(|(path, bytes)| Output::Transmit { path, bytes }));
                 } else if reaction.deliver {
                     let reason = match &mut invite.cancel {
                         Cancel::Wanted(reason) if response.is_provisional() => Some(reason.take()),
@@ -221,10 +244,9 @@ impl Agent {
                     }
                 }
             }
-            Machine::NonInvite(machine)
-                if !cancels && request_method(&client.sent) == response.cseq().method.as_str() =>
-            {
-                if machine.handle_response(status, now, &timers) {
+            Machine::NonInvite(machine) => {
+                let ours = request_method(&client.sent) == response.cseq().method.as_str();
+                if ours && machine.handle_response(status, now, &timers) {
                     self.outputs.push_back(Output::Response { key: ClientKey(key), response });
                 }
             }
