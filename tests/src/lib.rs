@@ -24,6 +24,7 @@ pub mod baresip;
 pub mod company;
 pub mod digest;
 pub mod house;
+pub mod phone;
 pub mod postgres;
 pub mod process;
 pub mod ringwerk;

@@ -78,6 +78,33 @@ impl Recording {
     }
 }
 
+/// Packets of 20 ms that say a tone of `hertz` (RFC 3550, G.711 μ-law).
+pub fn rtp_tone(hertz: f64, packets: u16) -> Vec<Vec<u8>> {
+    let sample = |index: u32| {
+        let angle = std::f64::consts::TAU * hertz * f64::from(index) / f64::from(RATE);
+        mu_law((12_000.0 * angle.sin()) as i16)
+    };
+    let packet = |number: u16| {
+        let first = u32::from(number) * 160;
+        let mut bytes = vec![0x80, 0];
+        bytes.extend(number.to_be_bytes());
+        bytes.extend(first.to_be_bytes());
+        bytes.extend(0x5eed_u32.to_be_bytes());
+        bytes.extend((first..first + 160).map(sample));
+        bytes
+    };
+    (0..packets).map(packet).collect()
+}
+
+/// G.711 μ-law (ITU-T G.711 table 2a): sign, segment, step.
+fn mu_law(sample: i16) -> u8 {
+    let magnitude = (i32::from(sample).abs() + 132).min(32_767);
+    let segment = (magnitude.ilog2() - 7).min(7);
+    let step = (magnitude >> (segment + 3)) & 0x0f;
+    let sign = if sample < 0 { 0x80 } else { 0 };
+    !(sign | (segment as u8) << 4 | step as u8)
+}
+
 /// Mean power of `block` at `hertz`.
 fn goertzel(block: &[f64], hertz: f64) -> f64 {
     let size = block.len() as f64;

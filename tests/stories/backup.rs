@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::json;
 use stories::house::House;
+use stories::phone::Phone;
 use stories::ringwerk::Ringwerk;
-use stories::sip::{Phone, fresh};
+use stories::sip::fresh;
 
 #[test]
 fn a_backup_under_load_brings_everything_back_on_sqlite() {

@@ -8,8 +8,8 @@ use stories::api::Api;
 use stories::baresip::{Baresip, Setup};
 use stories::company::Company;
 use stories::house::House;
+use stories::phone::Phone;
 use stories::ringwerk::Ringwerk;
-use stories::sip::Phone;
 use stories::wait;
 
 /// A running company of three, and the tone of each one's voice.
@@ -210,7 +210,7 @@ fn a_phone_behind_another_address_than_it_says_is_heard() {
         .media()
         .expect("the relay's address is in the offer");
     // A tone towards the relay, and what the caller says comes back to where the packets came from.
-    let voice = stories::sip::rtp_tone(850.0, 100);
+    let voice = stories::sound::rtp_tone(850.0, 100);
     b.media.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
     for packet in &voice {
         b.media.send_to(packet, relay).unwrap();

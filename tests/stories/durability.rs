@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 use stories::api::Api;
 use stories::company::Company;
 use stories::house::House;
+use stories::phone::{Dialog, Phone};
 use stories::ringwerk::Ringwerk;
-use stories::sip::{Dialog, Phone, fresh};
+use stories::sip::fresh;
 use stories::wait;
 
 /// Phones that come and go, beside the two that call.

@@ -4,8 +4,8 @@ use serde_json::json;
 use stories::baresip::{Baresip, Setup};
 use stories::company::Credentials;
 use stories::house::House;
+use stories::phone::Phone;
 use stories::ringwerk::Ringwerk;
-use stories::sip::Phone;
 
 #[test]
 fn both_phones_of_a_user_ring_and_the_other_one_stops() {

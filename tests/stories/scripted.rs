@@ -5,8 +5,9 @@ use std::sync::atomic::AtomicBool;
 
 use stories::company::Company;
 use stories::house::{House, free_port};
+use stories::phone::{Dialog, Phone};
 use stories::ringwerk::Ringwerk;
-use stories::sip::{Dialog, Phone, Sip};
+use stories::sip::Sip;
 use stories::sipp::Sipp;
 
 fn open(house: House) -> (Ringwerk, Company) {

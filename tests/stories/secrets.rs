@@ -5,8 +5,8 @@ use std::path::Path;
 use serde_json::json;
 use stories::digest::Algorithm;
 use stories::house::House;
+use stories::phone::Phone;
 use stories::ringwerk::Ringwerk;
-use stories::sip::Phone;
 
 #[test]
 fn no_secret_reaches_a_log_a_metric_or_the_database() {

@@ -1,8 +1,8 @@
 //! Who leaves loses the phone at once; who is blocked can still reach emergency services, and nothing else.
 
 use stories::house::House;
+use stories::phone::Phone;
 use stories::ringwerk::Ringwerk;
-use stories::sip::Phone;
 use stories::wait;
 
 #[test]

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use stories::house::House;
+use stories::phone::Phone;
 use stories::ringwerk::Ringwerk;
-use stories::sip::{Phone, Sip, fresh};
+use stories::sip::{Sip, fresh};
 use stories::wait;
 
 /// What may come back.

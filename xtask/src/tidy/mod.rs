@@ -18,8 +18,8 @@ use source::Source;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fault {
     place: String,
-    line: usize,
     text: String,
+    line: usize,
 }
 
 impl Fault {
@@ -80,6 +80,7 @@ fn check(root: &Path) -> Result<(usize, Vec<Fault>), String> {
     }
     licences::check(root, &mut faults)?;
     faults.sort();
-    faults.dedup();
+    // What is named in a `use` line is usually named again below; mending the first mends all.
+    faults.dedup_by(|next, first| next.place == first.place && next.text == first.text);
     Ok((paths.len(), faults))
 }

@@ -10,8 +10,9 @@ use super::source::Source;
 const PURE: [&str; 4] = ["types", "callflow", "rating", "sip"];
 
 /// What a pure crate may depend on, beside crates of ours: values, bytes and arithmetic.
-const DEPENDENCIES: [&str; 18] = [
+const DEPENDENCIES: [&str; 19] = [
     "ahash",
+    "hashbrown",
     "bytes",
     "hmac",
     "md-5",
