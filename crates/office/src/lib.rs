@@ -1,3 +1,38 @@
 //! The office: accounts, people, phones, numbers, call records; HTTP in, SQL out.
+//!
+//! One folder a word, in the order below. A slice has `mod.rs` (its use-cases: the only door), `model.rs`,
+//! `rules.rs` (pure), `store.rs` (SQL), `http.rs` and `error.rs`, as far as it needs them. Inside it
+//! `http -> mod -> {rules, store} -> model`; a slice calls another only through its `mod.rs` and only one
+//! that stands before it here. Only `http` names axum; only `store` and `db` name SeaORM.
 
+mod db;
+pub mod directory;
+mod http;
+pub mod ledger;
+mod migrations;
+mod office;
 pub mod ports;
+mod scope;
+mod seal;
+
+mod audit;
+mod accounts;
+mod identity;
+mod users;
+mod locations;
+mod owners;
+mod devices;
+mod extensions;
+mod numbers;
+mod groups;
+mod routing;
+mod calls;
+
+pub use db::{DatabaseLocation, DbError, Event};
+pub use office::{Office, OpenError, Options};
+pub use seal::MasterKey;
+
+/// Operations of the slices from locations to calls.
+pub(crate) fn telephony_operations() -> http::Operations {
+    http::Operations::new().and(locations::http::operations()).and(devices::http::operations()).and(extensions::http::operations()).and(numbers::http::operations()).and(groups::http::operations()).and(routing::http::operations()).and(calls::http::operations())
+}

@@ -116,27 +116,25 @@ impl Ledger {
 
 impl Shared {
     async fn write_on(self: Arc<Self>) {
+        // Call records that could not be written yet.
         let mut kept: Vec<Waiting> = Vec::new();
         loop {
-            let mut entries = std::mem::take(&mut kept);
-            if entries.is_empty() {
-                entries = self.queue.take(GROUP).await;
-                if entries.is_empty() {
-                    return;
-                }
-            } else if let Ok(more) = tokio::time::timeout(PAUSE, self.queue.take(GROUP)).await {
-                if more.is_empty() {
-                    // Closed: one last try, then the records are lost with the process, and that is said.
-                    let lost = self.write(entries).await;
-                    if !lost.is_empty() {
-                        tracing::error!(records = lost.len(), "call records could not be written before the end");
-                    }
-                    return;
-                }
-                entries.extend(more);
+            let more = if kept.is_empty() {
+                self.queue.take(GROUP).await
+            } else {
+                // New entries or not, the records are tried again soon.
+                tokio::time::timeout(PAUSE, self.queue.take(GROUP)).await.unwrap_or_default()
+            };
+            let ends = more.is_empty() && self.queue.is_closed();
+            if ends && kept.is_empty() {
+                return;
             }
-            kept = self.write(entries).await;
-            if self.queue.is_closed() && self.queue.len() == 0 && kept.is_empty() {
+            kept.extend(more);
+            self.queue.hold(kept.len());
+            kept = self.write(kept).await;
+            self.queue.hold(kept.len());
+            if ends && !kept.is_empty() {
+                tracing::error!(records = kept.len(), "call records could not be written before the end");
                 return;
             }
         }
@@ -215,3 +213,6 @@ impl Shared {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

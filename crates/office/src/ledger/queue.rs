@@ -1,6 +1,6 @@
 //! The entries that wait for the writer. Bounded; taking and adding hold a lock for a few instructions only.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -18,13 +18,21 @@ pub(super) type Waiting = (u64, LedgerEntry);
 pub(super) struct Queue {
     waiting: Mutex<Vec<Waiting>>,
     capacity: usize,
+    /// Entries the writer has taken and not yet got rid of.
+    held: AtomicUsize,
     wake: Notify,
     closed: AtomicBool,
 }
 
 impl Queue {
     pub fn new(capacity: usize) -> Self {
-        Self { waiting: Mutex::new(Vec::new()), capacity, wake: Notify::new(), closed: AtomicBool::new(false) }
+        Self {
+            waiting: Mutex::new(Vec::new()),
+            capacity,
+            held: AtomicUsize::new(0),
+            wake: Notify::new(),
+            closed: AtomicBool::new(false),
+        }
     }
 
     /// Adds an entry at the end.
@@ -32,7 +40,8 @@ impl Queue {
         let first = {
             let mut waiting = self.waiting.lock();
             // Read under the lock, so that nothing slips in behind the writer's last look.
-            if self.closed.load(Ordering::Relaxed) || waiting.len() >= self.capacity {
+            let in_all = waiting.len() + self.held.load(Ordering::Relaxed);
+            if self.closed.load(Ordering::Relaxed) || in_all >= self.capacity {
                 return Err(Full);
             }
             waiting.push((ticket, entry));
@@ -71,6 +80,11 @@ impl Queue {
         (taken, closed)
     }
 
+    /// Notes how many taken entries the writer still has; they count as waiting.
+    pub fn hold(&self, entries: usize) {
+        self.held.store(entries, Ordering::Relaxed);
+    }
+
     /// Refuses further entries; those that wait are still taken.
     pub fn close(&self) {
         let _waiting = self.waiting.lock();
@@ -90,6 +104,77 @@ impl Queue {
 
     /// How many entries wait.
     pub fn len(&self) -> usize {
-        self.waiting.lock().len()
+        self.waiting.lock().len() + self.held.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use types::clock::Timestamp;
+    use types::ids::{AccountId, CallId};
+
+    use super::super::entry::OpenCall;
+    use super::*;
+
+    fn entry() -> LedgerEntry {
+        LedgerEntry::CallOpen(OpenCall {
+            call: CallId::from_u128(1),
+            account: AccountId::from_u128(1),
+            started: Timestamp(0),
+            state: String::new(),
+        })
+    }
+
+    fn tickets(taken: &[Waiting]) -> Vec<u64> {
+        taken.iter().map(|(ticket, _)| *ticket).collect()
+    }
+
+    #[tokio::test]
+    async fn entries_come_out_in_order_and_in_bounded_groups() {
+        let queue = Queue::new(10);
+        for ticket in 0..5 {
+            assert_eq!(queue.push(ticket, entry()), Ok(()));
+        }
+        assert_eq!(tickets(&queue.take(3).await), [0, 1, 2]);
+        assert_eq!(queue.push(5, entry()), Ok(()));
+        assert_eq!(tickets(&queue.take(3).await), [3, 4, 5]);
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_refuses_and_takes_again_when_there_is_room() {
+        let queue = Queue::new(2);
+        assert_eq!(queue.push(0, entry()), Ok(()));
+        assert_eq!(queue.push(1, entry()), Ok(()));
+        assert_eq!(queue.push(2, entry()), Err(Full));
+        assert_eq!(tickets(&queue.take(9).await), [0, 1]);
+        assert_eq!(queue.push(3, entry()), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn what_the_writer_holds_counts_as_waiting() {
+        let queue = Queue::new(2);
+        assert_eq!(queue.push(0, entry()), Ok(()));
+        queue.hold(queue.take(9).await.len());
+        assert_eq!(queue.push(1, entry()), Ok(()));
+        assert_eq!(queue.push(2, entry()), Err(Full));
+        queue.hold(0);
+        assert_eq!(queue.push(3, entry()), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_is_woken_by_the_first_entry_and_by_the_end() {
+        let queue = std::sync::Arc::new(Queue::new(2));
+        let waiting = tokio::spawn({
+            let queue = std::sync::Arc::clone(&queue);
+            async move { (tickets(&queue.take(9).await), queue.take(9).await.len()) }
+        });
+        tokio::task::yield_now().await;
+        assert_eq!(queue.push(7, entry()), Ok(()));
+        while queue.len() > 0 {
+            tokio::task::yield_now().await;
+        }
+        queue.close();
+        assert_eq!(waiting.await.ok(), Some((vec![7], 0)));
+        assert_eq!(queue.push(8, entry()), Err(Full));
     }
 }

@@ -1,0 +1,77 @@
+//! What can go wrong with the database.
+
+use std::fmt;
+use std::sync::Arc;
+
+use sea_orm::sqlx::sqlite::SqliteError;
+use sea_orm::{DbErr, RuntimeErr, SqlErr};
+
+/// A statement failed.
+#[derive(Debug)]
+pub enum DbError {
+    /// A row with this key exists already: a rule that the schema keeps.
+    Duplicate,
+    /// The idempotency key of this request was taken by another request a moment ago.
+    KeyTaken,
+    /// A stored value does not read back; names the column.
+    Damaged(&'static str),
+    /// The engine reports an error. For the log; not for users.
+    Engine(Box<DbErr>),
+}
+
+impl DbError {
+    /// Whether SQLite's storage failed: a write or fsync that did not reach the disk, or a damaged file.
+    ///
+    /// Then nothing may be acknowledged any more: the engine may report later commits as done although earlier
+    /// pages were lost. PostgreSQL ends itself in that case, so its refusals are never fatal here.
+    #[must_use]
+    pub fn is_fatal(&self) -> bool {
+        const IO_ERROR: u32 = 10;
+        const CORRUPT: u32 = 11;
+        const NOT_A_DATABASE: u32 = 26;
+        let Self::Engine(error) = self else { return false };
+        let (DbErr::Conn(RuntimeErr::SqlxError(error))
+        | DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error))) = &**error
+        else {
+            return false;
+        };
+        let database = error.as_database_error();
+        // SQLite's extended result codes carry the primary one in the low byte.
+        let code = database
+            .filter(|error| error.try_downcast_ref::<SqliteError>().is_some())
+            .and_then(|error| error.code()?.parse::<u32>().ok());
+        matches!(code.map(|code| code & 0xff), Some(IO_ERROR | CORRUPT | NOT_A_DATABASE))
+    }
+}
+
+impl From<DbErr> for DbError {
+    fn from(error: DbErr) -> Self {
+        match error.sql_err() {
+            Some(SqlErr::UniqueConstraintViolation(_)) => Self::Duplicate,
+            _ => Self::Engine(Box::new(error)),
+        }
+    }
+}
+
+impl fmt::Display for DbError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Duplicate => f.write_str("a row with this key exists already"),
+            Self::KeyTaken => f.write_str("the idempotency key is in use"),
+            Self::Damaged(column) => write!(f, "the stored value of {column} does not read back"),
+            Self::Engine(error) => write!(f, "database: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for DbError {}
+
+impl From<sea_orm::sqlx::Error> for DbError {
+    fn from(error: sea_orm::sqlx::Error) -> Self {
+        if error.as_database_error().is_some_and(sea_orm::sqlx::error::DatabaseError::is_unique_violation) {
+            return Self::Duplicate;
+        }
+        Self::Engine(Box::new(DbErr::Query(RuntimeErr::SqlxError(Arc::new(error)))))
+    }
+}

@@ -1,0 +1,112 @@
+//! The one seam between the office and its database engine.
+//!
+//! SQLite: write-ahead log with `synchronous=FULL`, one write connection behind a fair lock, a pool of
+//! read connections. PostgreSQL: one pool, `synchronous_commit=on`; a write transaction locks its account's
+//! row, so that writes of one account run one after the other on both engines.
+//!
+//! Nothing outside this folder may ask which engine it is.
+
+mod bulk;
+mod error;
+mod open;
+mod raw;
+mod tx;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use sea_orm::{ConnectionTrait, DatabaseConnection};
+use tokio::sync::{Mutex, broadcast};
+use types::clock::Clock;
+use types::entropy::Entropy;
+
+use crate::directory::Directory;
+use crate::scope::Scope;
+
+pub use error::DbError;
+pub(crate) use raw::{Row, statement};
+pub(crate) use tx::{Change, Tx};
+
+/// Where the data lives.
+#[derive(Clone, PartialEq, Eq)]
+pub enum DatabaseLocation {
+    /// A file, made when it is missing. Its folder must exist.
+    Sqlite(PathBuf),
+    /// A `postgres://` address; may hold a password, so it is never printed.
+    Postgres(String),
+}
+
+impl std::fmt::Debug for DatabaseLocation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(path) => f.debug_tuple("Sqlite").field(path).finish(),
+            Self::Postgres(_) => f.write_str("Postgres([secret])"),
+        }
+    }
+}
+
+/// Something in an account changed and is durable; for whoever shows it live.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// The account it happened in.
+    pub account: types::ids::AccountId,
+    /// What happened, like the audit log's action: `users.block`.
+    pub action: &'static str,
+    /// The id of what it happened to.
+    pub object: String,
+}
+
+/// The database, opened. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Db(Arc<Inner>);
+
+struct Inner {
+    read: DatabaseConnection,
+    write: DatabaseConnection,
+    /// SQLite's one writer. Fair: waiters get it in the order they came.
+    writer: Option<Arc<Mutex<()>>>,
+    /// Held from COMMIT until the directory has the change, so that it changes in commit order.
+    gate: Arc<Mutex<()>>,
+    directory: Arc<Directory>,
+    events: broadcast::Sender<Event>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl Db {
+    /// For statements that only read. Sees everything committed so far.
+    pub(crate) fn reads(&self) -> &DatabaseConnection {
+        &self.0.read
+    }
+
+    /// A write transaction in the caller's account.
+    pub(crate) async fn write(&self, scope: &Scope) -> Result<Tx, DbError> {
+        let tx = self.begin().await?;
+        tx.lock_account(scope.account()).await?;
+        if let Some(claim) = scope.claim() {
+            crate::http::idempotency::take(&tx, scope, claim).await?;
+        }
+        Ok(tx)
+    }
+
+    /// A write transaction bound to no account: sign-in, first account, the ledger.
+    pub(crate) async fn begin(&self) -> Result<Tx, DbError> {
+        Tx::begin(&self.0).await
+    }
+
+    /// Where commits put their changes.
+    pub(crate) fn directory(&self) -> &Arc<Directory> {
+        &self.0.directory
+    }
+
+    /// Everything that changes from now on. A receiver that is too slow misses the oldest.
+    pub(crate) fn events(&self) -> broadcast::Receiver<Event> {
+        self.0.events.subscribe()
+    }
+
+    /// Answers when the database answers.
+    pub(crate) async fn ping(&self) -> Result<(), DbError> {
+        self.0.read.execute_unprepared("SELECT 1").await?;
+        Ok(())
+    }
+}

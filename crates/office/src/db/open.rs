@@ -1,0 +1,97 @@
+//! Opening and migrating.
+
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sea_orm::sqlx::ConnectOptions;
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
+use sea_orm_migration::MigratorTrait;
+use tokio::sync::{Mutex, broadcast};
+use types::clock::Clock;
+use types::entropy::Entropy;
+
+use super::{DatabaseLocation, Db, DbError, Inner};
+use crate::directory::Directory;
+use crate::migrations::Migrations;
+
+/// Connections that read from SQLite at the same time.
+const SQLITE_READERS: u32 = 4;
+/// Connections to PostgreSQL.
+const POSTGRES_CONNECTIONS: u32 = 16;
+/// Events a slow listener may fall behind.
+const EVENTS: usize = 1024;
+
+impl Db {
+    /// Connects, brings the schema up to date.
+    pub(crate) async fn open(
+        location: &DatabaseLocation,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        directory: Arc<Directory>,
+    ) -> Result<Self, DbError> {
+        let (read, write, writer) = match location {
+            DatabaseLocation::Sqlite(path) => {
+                let options = SqliteConnectOptions::new()
+                    .filename(path)
+                    .create_if_missing(true)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Full)
+                    .busy_timeout(Duration::from_secs(10))
+                    .foreign_keys(true)
+                    .pragma("cache_size", "-16384")
+                    .pragma("mmap_size", "268435456")
+                    .pragma("temp_store", "memory")
+                    .disable_statement_logging();
+                let write = SqlitePoolOptions::new()
+                    .max_connections(1)
+                    .test_before_acquire(false)
+                    .idle_timeout(None)
+                    .max_lifetime(None)
+                    .connect_with(options.clone())
+                    .await?;
+                let write = SqlxSqliteConnector::from_sqlx_sqlite_pool(write);
+                Migrations::up(&write, None).await?;
+                let read = SqlitePoolOptions::new()
+                    .max_connections(SQLITE_READERS)
+                    .test_before_acquire(false)
+                    .idle_timeout(None)
+                    .max_lifetime(None)
+                    .connect_with(options.read_only(true).create_if_missing(false))
+                    .await?;
+                (SqlxSqliteConnector::from_sqlx_sqlite_pool(read), write, Some(Arc::new(Mutex::new(()))))
+            }
+            DatabaseLocation::Postgres(url) => {
+                let pool = postgres(url).await?;
+                Migrations::up(&pool, None).await?;
+                (pool.clone(), pool, None)
+            }
+        };
+        let (events, _) = broadcast::channel(EVENTS);
+        Ok(Self(Arc::new(Inner {
+            read,
+            write,
+            writer,
+            gate: Arc::new(Mutex::new(())),
+            directory,
+            events,
+            clock,
+            entropy,
+        })))
+    }
+}
+
+async fn postgres(url: &str) -> Result<DatabaseConnection, DbError> {
+    let options = PgConnectOptions::from_str(url)?
+        .application_name("ringwerk")
+        .options([("synchronous_commit", "on")])
+        .disable_statement_logging();
+    let pool = PgPoolOptions::new()
+        .max_connections(POSTGRES_CONNECTIONS)
+        .acquire_timeout(Duration::from_secs(10))
+        .connect_with(options)
+        .await?;
+    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+}

@@ -1,0 +1,119 @@
+//! From a request to the [`Scope`] it may act in: a bearer token, or the session cookie of a browser.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap, Method, header};
+
+use super::problem::{Code, Problem};
+use crate::scope::Scope;
+use crate::{Office, identity};
+
+/// The session cookie where pages come by https. The prefix makes browsers insist on Secure, this very
+/// host and the whole path (RFC 6265bis section 4.1.3.2).
+pub(crate) const SECURE_COOKIE: &str = "__Host-ringwerk";
+/// The session cookie on plain http, where browsers refuse the prefix.
+pub(crate) const PLAIN_COOKIE: &str = "ringwerk";
+
+/// Finds out who asks. Problems: 401, and 403 for a cookie that another site's page made the browser send.
+pub(crate) async fn authenticate(
+    office: &Office,
+    method: &Method,
+    headers: &HeaderMap,
+    source: Option<IpAddr>,
+) -> Result<Scope, Problem> {
+    if let Some(token) = bearer(headers) {
+        return identity::scope_of_bearer(office, token, source).await?.ok_or(Code::SignInRequired.into());
+    }
+    let Some(token) = cookie(headers) else {
+        return Err(Code::SignInRequired.into());
+    };
+    let scope = identity::scope_of_session(office, token, source).await?;
+    let scope = scope.ok_or(Problem::new(Code::SignInRequired))?;
+    if !is_safe(method) && !same_origin(office, headers) {
+        return Err(Code::CrossSite.into());
+    }
+    Ok(scope)
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn cookie(headers: &HeaderMap) -> Option<&str> {
+    let named = |name: &str| {
+        headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(';'))
+            .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+    };
+    named(SECURE_COOKIE).or_else(|| named(PLAIN_COOKIE))
+}
+
+fn is_safe(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// Whether a page of this very server sent the request.
+///
+/// Browsers of today say so in `Sec-Fetch-Site`; older ones send `Origin` with everything unsafe. A
+/// request with neither is refused: scripts have bearer tokens.
+pub(crate) fn same_origin(office: &Office, headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(site) = text("sec-fetch-site") {
+        return site == "same-origin";
+    }
+    let Some(origin) = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
+    if let Some(url) = office.public_url() {
+        return origin == url.trim_end_matches('/');
+    }
+    let Some((_, host)) = origin.split_once("://") else {
+        return false;
+    };
+    headers.get(header::HOST).and_then(|value| value.to_str().ok()) == Some(host)
+}
+
+/// The address at the other end of the connection, where the server told it.
+pub(crate) fn source_of(extensions: &Extensions) -> Option<IpAddr> {
+    extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip().to_canonical())
+}
+
+impl FromRequestParts<Office> for Scope {
+    type Rejection = Problem;
+
+    /// What `access::enforce` found out; on an open operation there is nothing to extract.
+    async fn from_request_parts(parts: &mut Parts, _: &Office) -> Result<Self, Problem> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| Code::SignInRequired.into())
+    }
+}
+
+/// What a request without a scope still tells: for open operations.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    /// The address it came from.
+    pub source: Option<IpAddr>,
+    /// What the browser or script calls itself, cut to 200 characters.
+    pub user_agent: String,
+    /// Whether a page of another site made the browser send it.
+    pub cross_site: bool,
+}
+
+impl FromRequestParts<Office> for Visitor {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, office: &Office) -> Result<Self, Self::Rejection> {
+        let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let from_browser = parts.headers.contains_key("sec-fetch-site") || parts.headers.contains_key(header::ORIGIN);
+        Ok(Self {
+            source: source_of(&parts.extensions),
+            user_agent: agent.chars().filter(|c| !c.is_control()).take(200).collect(),
+            cross_site: from_browser && !same_origin(office, &parts.headers),
+        })
+    }
+}

@@ -1,0 +1,27 @@
+//! Everything the slices' handlers share: who calls, problems, pages, ETags, idempotency, the router.
+
+pub mod access;
+pub(crate) mod caller;
+mod etag;
+mod extract;
+pub mod idempotency;
+mod json;
+mod openapi;
+mod page;
+pub mod problem;
+mod router;
+mod time;
+
+pub(crate) use access::{Access, Operations};
+pub(crate) use caller::Visitor;
+pub(crate) use etag::{IfMatch, Tagged};
+pub(crate) use extract::{Path, Query};
+pub(crate) use json::{Fields, Json, Patch};
+pub(crate) use openapi::document;
+pub(crate) use page::{Page, PageQuery};
+pub(crate) use problem::{Code, Problem};
+pub(crate) use router::router;
+pub(crate) use time::Moment;
+
+/// Most bytes of a request body.
+pub(crate) const BODY_LIMIT: usize = 1024 * 1024;

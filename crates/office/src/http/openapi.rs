@@ -1,0 +1,56 @@
+//! The OpenAPI 3.1 document, put together from what the handlers say about themselves.
+
+use utoipa::OpenApi;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+
+use super::access::Operations;
+use super::problem::{FieldError, ProblemBody};
+use crate::{accounts, audit, identity, users};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Ringwerk",
+        description = "People, phones, numbers, extensions and calls of an organisation. Lists come by pages \
+                       (`limit`, `cursor`, `nextCursor`). Refusals are problems (RFC 9457), all listed in docs/errors.md. \
+                       A POST with an `Idempotency-Key` is carried out once. A PATCH with `If-Match` loses nobody's update.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    components(schemas(ProblemBody, FieldError))
+)]
+struct Frame;
+
+/// Every operation of every slice.
+pub(super) fn operations() -> Operations {
+    Operations::new()
+        .and(accounts::http::operations())
+        .and(identity::http::operations())
+        .and(users::http::operations())
+        .and(audit::http::operations())
+        .and(crate::telephony_operations())
+}
+
+/// The document.
+#[must_use]
+pub fn document() -> utoipa::openapi::OpenApi {
+    let mut frame = Frame::openapi();
+    let mut components = frame.components.take().unwrap_or_default();
+    components.security_schemes.insert(
+        "bearer".to_owned(),
+        RefOr::T(SecurityScheme::Http(
+            HttpBuilder::new()
+                .scheme(HttpAuthScheme::Bearer)
+                .description(Some("A personal access token or a session's token."))
+                .build(),
+        )),
+    );
+    components.security_schemes.insert(
+        "cookie".to_owned(),
+        RefOr::T(SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(super::caller::SECURE_COOKIE)))),
+    );
+    frame.components = Some(components);
+    let (_, described) = operations().into_inner().split_for_parts();
+    frame.merge(described);
+    frame
+}

@@ -1,0 +1,17 @@
+//! The schema, as a list of steps. A step that was released never changes; a change is a new step, first
+//! one that expands, in a later release one that contracts.
+
+use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
+
+mod m0001_foundation;
+
+/// All steps, oldest first.
+#[derive(Debug)]
+pub(crate) struct Migrations;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrations {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_foundation::Foundation)]
+    }
+}

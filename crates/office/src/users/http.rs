@@ -1,0 +1,5 @@
+use crate::http::Operations;
+
+pub(crate) fn operations() -> Operations {
+    Operations::new()
+}
