@@ -88,7 +88,6 @@ impl Framer {
             },
         };
         if self.buffer.len() < length {
-            self.buffer.reserve(length - self.buffer.len());
             return Ok(None);
         }
         self.expected = None;

@@ -30,6 +30,12 @@ impl Host<'_> {
         }
     }
 
+    /// Whether a name has only letters that names have; addresses are always proper.
+    #[must_use]
+    pub fn is_proper(&self) -> bool {
+        !matches!(self, Self::Name(name) if !is_name(name))
+    }
+
     /// The address and `port`, unless the host is a name.
     #[must_use]
     pub fn socket_address(&self, port: u16) -> Option<SocketAddr> {
@@ -113,12 +119,16 @@ impl HostSpan {
         if numeric && let Ok(address) = name.parse() {
             return Ok(Self::V4(address));
         }
-        let proper = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'));
-        if name.is_empty() || name.len() > 255 || !proper {
+        if !is_name(name) {
             return Err(Invalid("this is not a host"));
         }
         Ok(Self::Name(Span::new(start, start + name.len())))
     }
+}
+
+fn is_name(text: &str) -> bool {
+    let proper = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'));
+    proper && !text.is_empty() && text.len() <= 255
 }
 
 fn parse_port(text: &str) -> Result<u16, Invalid> {

@@ -22,6 +22,8 @@ mod request;
 mod response;
 mod scan;
 mod status;
+#[cfg(test)]
+mod tests;
 mod text;
 mod uri;
 

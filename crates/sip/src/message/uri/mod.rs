@@ -2,6 +2,8 @@
 
 mod compare;
 mod escape;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -63,6 +65,9 @@ impl Uri {
     /// # Errors
     /// When the host is not one.
     pub fn sip(user: Option<&str>, host: Host<'_>, port: Option<u16>) -> Result<Self, Invalid> {
+        if !host.is_proper() {
+            return Err(Invalid("this is not a host"));
+        }
         let user =
             user.filter(|user| !user.is_empty()).map(|user| format!("{}@", escape_user(user))).unwrap_or_default();
         let port = port.map(|port| format!(":{port}")).unwrap_or_default();
