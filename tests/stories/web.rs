@@ -12,8 +12,8 @@ fn the_welcome_page_speaks_the_browsers_language_and_loads_nothing_from_elsewher
     assert!(german.body.as_str().unwrap().contains("Ringwerk einrichten"), "{german:?}");
     let english = api.send("GET", "/", None, &[]).unwrap();
     assert!(english.body.as_str().unwrap().contains("The telephone system runs"), "{english:?}");
-    assert_eq!(api.status("GET", "/assets/setup.js", None), 200);
-    assert_eq!(api.status("GET", "/assets/setup.css", None), 200);
+    assert_eq!(api.status("GET", "/assets/form.js", None), 200);
+    assert_eq!(api.status("GET", "/assets/page.css", None), 200);
     assert_eq!(api.status("GET", "/healthz", None), 200);
     assert_eq!(api.get("/v1/openapi.json")["openapi"].as_str().map(|version| &version[..3]), Some("3.1"));
     // Figures are for the operator: not where the world looks.

@@ -28,3 +28,172 @@ use types::sip_id::SipId;
 use crate::certificate::Certificate;
 use crate::config::Config;
 use crate::data_folder::DataFolder;
+
+/// The exchange as the office sees it. Exists before the exchange runs, since the office is opened first; until then
+/// no phone can be reached.
+#[derive(Debug, Default)]
+pub struct Exchange(OnceLock<EngineHandle>);
+
+impl Exchange {
+    /// Ends calls that ring, finishes what waits to be durable, and stops.
+    pub async fn shutdown(&self) {
+        if let Some(engine) = self.0.get() {
+            engine.shutdown().await;
+        }
+    }
+}
+
+impl Phones for Exchange {
+    fn presence(&self, device: DeviceId) -> Option<Presence> {
+        let presence = self.0.get()?.phone(device)?;
+        Some(Presence {
+            user_agent: presence.user_agent,
+            address: presence.address.to_string(),
+            since: presence.since,
+            expires: presence.expires,
+        })
+    }
+
+    fn in_call(&self, user: UserId) -> bool {
+        self.0.get().is_some_and(|engine| engine.in_call(user))
+    }
+
+    fn live_calls(&self, account: AccountId) -> Vec<LiveCall> {
+        let Some(engine) = self.0.get() else { return Vec::new() };
+        let calls = engine.calls(account).into_iter();
+        calls
+            .map(|call| LiveCall {
+                call: call.id,
+                started: call.started,
+                answered: call.answered,
+                participants: call.caller.into_iter().chain(call.called.iter().map(|(user, _)| *user)).collect(),
+            })
+            .collect()
+    }
+
+    fn ladder(&self, call: CallId) -> Option<String> {
+        self.0.get()?.ladder(call)
+    }
+
+    fn disconnect(&self, device: DeviceId) {
+        if let Some(engine) = self.0.get() {
+            engine.drop_device(device);
+        }
+    }
+}
+
+/// What the exchange looks up.
+struct Lookup(Arc<office::directory::Directory>);
+
+impl Directory for Lookup {
+    fn device(&self, sip_id: SipId) -> Option<DeviceAccess> {
+        let access = self.0.device(sip_id)?;
+        Some(DeviceAccess {
+            account: access.account,
+            device: access.device,
+            user: access.user,
+            blocked: access.blocked,
+            ha1: sip::digest::Ha1 { md5: access.ha1.md5, sha256: access.ha1.sha256 },
+        })
+    }
+
+    fn with_world(&self, account: AccountId, read: &mut dyn FnMut(&World)) {
+        self.0.with_world(account, read);
+    }
+
+    fn account_of_number(&self, number: E164) -> Option<AccountId> {
+        self.0.account_of_number(number)
+    }
+}
+
+/// Where the exchange has things made durable.
+struct Books(Arc<office::ledger::Ledger>);
+
+impl Ledger for Books {
+    fn submit(&self, ticket: Ticket, entry: Entry) -> Result<(), Full> {
+        let entry = match entry {
+            Entry::Registration(change) => LedgerEntry::Registration(stored_registration(change)),
+            Entry::CallOpen(call) => LedgerEntry::CallOpen(stored_call(call)),
+            Entry::CallChanged(call) => LedgerEntry::CallChanged(stored_call(call)),
+            Entry::CallEnded { record } => LedgerEntry::CallEnded(Arc::from(record)),
+        };
+        self.0.submit(ticket.0, entry).map_err(|office::ledger::Full| Full)
+    }
+}
+
+fn stored_registration(change: switch::ports::RegistrationChange) -> office::ledger::RegistrationChange {
+    let switch::ports::RegistrationChange { account, device, sip_id, bindings, expires, user_agent, address, removed } = change;
+    office::ledger::RegistrationChange { account, device, sip_id, bindings, expires, user_agent, address, removed }
+}
+
+fn stored_call(call: switch::ports::OpenCall) -> office::ledger::OpenCall {
+    let switch::ports::OpenCall { call, account, started, state } = call;
+    office::ledger::OpenCall { call, account, started, state }
+}
+
+/// What was durable when the process ended last time, as the exchange wants it.
+fn restored(stored: office::ledger::Stored) -> switch::ports::Restored {
+    let registrations = stored.registrations.into_iter().map(|change| {
+        let office::ledger::RegistrationChange { account, device, sip_id, bindings, expires, user_agent, address, removed } = change;
+        switch::ports::RegistrationChange { account, device, sip_id, bindings, expires, user_agent, address, removed }
+    });
+    let open_calls = stored.open_calls.into_iter().map(|call| {
+        let office::ledger::OpenCall { call, account, started, state } = call;
+        switch::ports::OpenCall { call, account, started, state }
+    });
+    switch::ports::Restored { registrations: registrations.collect(), open_calls: open_calls.collect() }
+}
+
+/// Why a running server has to end by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// The storage failed: nothing can be acknowledged any more.
+    Storage,
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Storage => f.write_str(
+                "The storage failed, so nothing could be acknowledged any more. Look at the disk; everything that was acknowledged is \
+                 taken up again at the next start.",
+            ),
+        }
+    }
+}
+
+/// Opens the office on the configured database.
+pub async fn open(
+    config: &Config,
+    folder: &DataFolder,
+    domain: &str,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+    phones: Arc<dyn Phones>,
+) -> Result<Office, String> {
+    let database = match &config.database {
+        Some(url) => DatabaseLocation::Postgres(url.clone()),
+        None => DatabaseLocation::Sqlite(folder.database()),
+    };
+    let options = Options {
+        database,
+        key: MasterKey(folder.key(&**entropy)?),
+        sip_domain: domain.to_owned(),
+        public_url: config.public_url.clone(),
+        clock: Arc::clone(clock),
+        entropy: Arc::clone(entropy),
+        phones,
+    };
+    Office::open(options).await.map_err(|error| format!("The office does not open: {error}."))
+}
+
+/// Where the exchange listens.
+#[derive(Clone, Debug, Default)]
+pub struct Listening {
+    /// UDP and TCP.
+    pub sip: Vec<SocketAddr>,
+    /// TLS.
+    pub tls: Vec<SocketAddr>,
+    /// WebSocket.
+    pub ws: Vec<SocketAddr>,
+}

@@ -1,4 +1,4 @@
-//! The pages the binary serves itself: a word of welcome, and the form that opens the first account.
+//! The pages the binary serves itself: a word of welcome, and the forms that one-time links open.
 //!
 //! Nothing is loaded from elsewhere, and the content security policy says so to the browser.
 
@@ -13,21 +13,17 @@ const LANGUAGES: [&str; 2] = ["en", "de"];
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'";
 
-/// `/`, `/setup` and what they load.
+/// `/`, `/setup` and `/link`, and what they load.
 pub fn router() -> Router {
+    let page = |english: &'static str, german: &'static str| {
+        get(async move |headers: HeaderMap| page(&headers, english, german))
+    };
     Router::new()
-        .route(
-            "/",
-            get(async |headers: HeaderMap| page(&headers, include_str!("home.en.html"), include_str!("home.de.html"))),
-        )
-        .route(
-            "/setup",
-            get(async |headers: HeaderMap| {
-                page(&headers, include_str!("setup.en.html"), include_str!("setup.de.html"))
-            }),
-        )
-        .route("/assets/setup.css", get(async || asset("text/css; charset=utf-8", include_str!("setup.css"))))
-        .route("/assets/setup.js", get(async || asset("text/javascript; charset=utf-8", include_str!("setup.js"))))
+        .route("/", page(include_str!("home.en.html"), include_str!("home.de.html")))
+        .route("/setup", page(include_str!("setup.en.html"), include_str!("setup.de.html")))
+        .route("/link", page(include_str!("link.en.html"), include_str!("link.de.html")))
+        .route("/assets/page.css", get(async || asset("text/css; charset=utf-8", include_str!("page.css"))))
+        .route("/assets/form.js", get(async || asset("text/javascript; charset=utf-8", include_str!("form.js"))))
 }
 
 fn page(headers: &HeaderMap, english: &'static str, german: &'static str) -> Response {
@@ -98,6 +94,8 @@ mod tests {
     #[test]
     fn nothing_is_loaded_from_elsewhere_or_written_inline() {
         let pages = [
+            include_str!("link.en.html"),
+            include_str!("link.de.html"),
             include_str!("home.en.html"),
             include_str!("home.de.html"),
             include_str!("setup.en.html"),

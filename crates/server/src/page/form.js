@@ -1,4 +1,4 @@
-// The set-up form: sends what was typed to POST /v1/setup and shows what comes back beside the fields.
+// A form that is opened by a one-time link: sends what was typed to the API and shows what comes back beside the fields.
 "use strict";
 
 const words = {
@@ -8,7 +8,7 @@ const words = {
     offline: "Ringwerk did not answer. Nothing was saved. Is it still running?",
     failed: "Nothing was saved. ",
     fields: "Nothing was saved yet. Please look at the marked fields.",
-    noToken: "This page needs the one-time link that Ringwerk printed when it started. Open that link as it is; it ends in # and a long word.",
+    noToken: "This page needs the one-time link that Ringwerk printed. Open that link as it is; it ends in # and a long word.",
   },
   de: {
     missing: "Bitte füllen Sie dieses Feld aus.",
@@ -16,7 +16,7 @@ const words = {
     offline: "Ringwerk hat nicht geantwortet. Es wurde nichts gespeichert. Läuft es noch?",
     failed: "Es wurde nichts gespeichert. ",
     fields: "Es ist noch nichts gespeichert. Bitte sehen Sie die markierten Felder durch.",
-    noToken: "Diese Seite braucht den Einmal-Link, den Ringwerk beim Start ausgegeben hat. Öffnen Sie ihn unverändert; er endet mit # und einem langen Wort.",
+    noToken: "Diese Seite braucht den Einmal-Link, den Ringwerk ausgegeben hat. Öffnen Sie ihn unverändert; er endet mit # und einem langen Wort.",
   },
 }[document.documentElement.lang];
 
@@ -63,7 +63,7 @@ function showFirstWrong() {
 
 // "administrator.firstName" -> body.administrator.firstName
 function body() {
-  const whole = { token, language: document.documentElement.lang };
+  const whole = form.dataset.sends === "token" ? { token, language: document.documentElement.lang } : {};
   for (const input of inputs) {
     const path = input.name.split(".");
     const last = path.pop();
@@ -80,7 +80,7 @@ form.addEventListener("submit", async (event) => {
   const button = form.querySelector("button");
   button.disabled = true;
   try {
-    const answer = await fetch("/v1/setup", {
+    const answer = await fetch(form.dataset.action.replace("TOKEN", encodeURIComponent(token)), {
       method: "POST",
       headers: { "Content-Type": "application/json", "Accept-Language": document.documentElement.lang },
       body: JSON.stringify(body()),
@@ -109,7 +109,7 @@ function finished() {
   document.querySelector("#intro").hidden = true;
   say("");
   const done = document.querySelector("#done");
-  for (const place of done.querySelectorAll("[data-email]")) place.textContent = document.getElementById("email").value.trim();
+  for (const place of done.querySelectorAll("[data-email]")) place.textContent = document.getElementById("email")?.value.trim() ?? "";
   for (const place of done.querySelectorAll("[data-origin]")) place.textContent = location.origin;
   done.hidden = false;
   done.querySelector("h1").focus();

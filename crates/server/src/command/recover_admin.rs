@@ -1,0 +1,34 @@
+//! `ringwerk recover-admin`
+
+use clap::Args;
+
+use super::Settings;
+use crate::addresses;
+use crate::data_folder::DataFolder;
+
+/// Whom to let in again.
+#[derive(Debug, Args)]
+pub struct RecoverAdmin {
+    /// The administrator's e-mail address, where there are several.
+    #[arg(long, value_name = "ADDRESS")]
+    email: Option<String>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+impl RecoverAdmin {
+    /// Prints a one-time link. Whoever can read the data folder may do this; it is written to the audit log.
+    pub fn run(self) -> Result<(), String> {
+        let config = self.settings.config()?;
+        let folder = DataFolder::existing(&config.data)?;
+        let link = super::block_on(async {
+            let office = super::open_office(&config, &folder).await?;
+            let link = office.recover_admin(self.email.as_deref()).await.map_err(|error| error.to_string());
+            office.close().await;
+            link
+        })??;
+        let web = config.public_url.clone().unwrap_or_else(|| format!("http://{}", addresses::reachable(config.http)));
+        println!("{web}/link#{}", link.expose());
+        Ok(())
+    }
+}
