@@ -30,11 +30,9 @@ fuzz_target!(|data: &[u8]| {
         assert!(!line.value.contains(['\r', '\n']) && !line.spelling.contains(['\r', '\n']));
         let _ = NameAddr::parse(line.value).map(|address| (address.display_name().is_some(), address.params().count()));
     }
-    let _ = message
-        .list::<header::Contact>()
-        .flatten()
-        .map(|contact| (contact.params().q(), contact.params().instance().is_some()))
-        .count();
+    for contact in message.list::<header::Contact>().flatten() {
+        let _ = (contact.params().q(), contact.params().instance().is_some());
+    }
     let _ =
         (message.typed::<header::SessionExpires>(), message.typed::<header::MinSe>(), message.typed::<header::RAck>());
     let _ = (message.typed::<header::RSeq>(), message.typed::<header::Event>(), message.typed::<header::Reason>());

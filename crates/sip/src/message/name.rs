@@ -175,7 +175,6 @@ impl Name {
                 | Self::MaxForwards
                 | Self::ContentLength
                 | Self::ContentType
-                | Self::ContentEncoding
                 | Self::ContentDisposition
                 | Self::Expires
                 | Self::MinExpires

@@ -123,6 +123,12 @@ impl Negotiation {
         Self::default()
     }
 
+    /// Taken up again after a restart, with what was in force.
+    #[must_use]
+    pub fn restored(local: Bytes, remote: Bytes) -> Self {
+        Self { settled: true, local: Some(local), remote: Some(remote), ..Self::default() }
+    }
+
     /// What Ringwerk last agreed to on its side.
     #[must_use]
     pub const fn local(&self) -> Option<&Bytes> {

@@ -30,7 +30,9 @@ pub struct Media<'a> {
     target: Option<Target<'a>>,
     inherited: Option<Target<'a>>,
     direction: Direction,
+    /// What `a=rtcp:` says, if it is there and proper.
     rtcp: Option<(u16, Option<IpAddr>)>,
+    has_rtcp: bool,
     /// Whether RTCP may share the port (RFC 5761).
     pub rtcp_mux: bool,
 }
@@ -103,8 +105,8 @@ impl<'a> Session<'a> {
     /// Reads a description. Lines may end in CRLF or LF alone; unknown ones are skipped.
     ///
     /// # Errors
-    /// When it is no description of version 0, a line is not of the form `x=…`, an `m=`, `c=` or `a=rtcp:`
-    /// line is improper, or there are too many lines or streams.
+    /// When it is no description of version 0, a line is not of the form `x=…`, an `m=` or `c=` line is
+    /// improper, or there are too many lines or streams.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Invalid> {
         let mut session = Self { origin: None, target: None, direction: None, media: Vec::new() };
         let mut lines = Lines(bytes);
@@ -145,7 +147,7 @@ impl<'a> Session<'a> {
                 place.get_or_insert(target);
             }
             b'a' => match self.media.last_mut() {
-                Some(media) => media.attribute(value)?,
+                Some(media) => media.attribute(value),
                 None => self.direction = Direction::from_name(value).or(self.direction),
             },
             _ => {}
@@ -173,18 +175,30 @@ impl<'a> Media<'a> {
         if kind.is_empty() || protocol.is_empty() {
             return None;
         }
-        Some(Self { kind, port, protocol, formats, target: None, inherited, direction, rtcp: None, rtcp_mux: false })
+        Some(Self {
+            kind,
+            port,
+            protocol,
+            formats,
+            target: None,
+            inherited,
+            direction,
+            rtcp: None,
+            has_rtcp: false,
+            rtcp_mux: false,
+        })
     }
 
-    fn attribute(&mut self, value: &[u8]) -> Result<(), Invalid> {
+    fn attribute(&mut self, value: &[u8]) {
         if let Some(direction) = Direction::from_name(value) {
             self.direction = direction;
         } else if value == b"rtcp-mux" {
             self.rtcp_mux = true;
         } else if let Some(rtcp) = value.strip_prefix(b"rtcp:") {
-            self.rtcp = Some(parse_rtcp(rtcp).ok_or(Invalid("an rtcp attribute is improper"))?);
+            // An improper one costs statistics, not the call.
+            self.rtcp = parse_rtcp(rtcp);
+            self.has_rtcp = true;
         }
-        Ok(())
     }
 
     /// The formats: for RTP the payload types, most wanted first.
@@ -211,7 +225,7 @@ impl<'a> Media<'a> {
 
     /// Whether the stream has an `a=rtcp:` line.
     pub(super) const fn has_rtcp(&self) -> bool {
-        self.rtcp.is_some()
+        self.has_rtcp
     }
 
     /// Where RTP may be sent: `None` for a refused stream, a name, and addresses that reach nobody or

@@ -1,6 +1,6 @@
 //! What holds for every message, not only for those somebody thought of.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs)]
 
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
@@ -57,7 +57,9 @@ fn exercise(bytes: Bytes) {
                 let _ = Uri::parse(line.value).map(|uri| uri.is_equivalent(&uri.clone()));
                 let _ = header::Via::parse(line.value).map(|via| (via.branch().map(str::to_owned), via.rport()));
             }
-            let _ = head.list::<header::Contact>().map(|contact| contact.map(|contact| contact.params().q())).count();
+            for contact in head.list::<header::Contact>().flatten() {
+                let _ = (contact.params().q(), contact.params().instance().is_some());
+            }
             let _ =
                 (head.typed::<header::SessionExpires>(), head.typed::<header::RAck>(), head.typed::<header::Reason>());
             let _ = (head.typed::<header::Event>(), head.typed::<header::Replaces>(), head.typed::<header::Privacy>());
@@ -248,7 +250,7 @@ proptest! {
         let wire = builder.finish();
         let lines = wire.split(|byte| *byte == b'\n').count();
         prop_assert_eq!(lines, 9);
-        prop_assert!(!wire.iter().any(|byte| *byte == 0));
+        prop_assert!(!wire.contains(&0));
     }
 
     #[test]
