@@ -35,7 +35,7 @@ pub enum Event {
     },
     /// The caller gave up before the call was answered (CANCEL, or the caller's connection died).
     CallerGone,
-    /// The answered call ended.
+    /// The answered call ended; or the exchange itself ends one that nobody answered yet.
     Ended {
         /// Who ended it.
         by: Side,
@@ -50,7 +50,7 @@ pub enum Failure {
     Offline,
     /// In another call (486, 600).
     Busy,
-    /// The person does not want the call (603).
+    /// The person does not want the call (603, 607, 608).
     Declined,
     /// The phone stopped waiting for its person (408, 480, 487).
     NoAnswer,
@@ -62,12 +62,12 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// What a final response other than 2xx to our INVITE means (RFC 3261 section 21).
+    /// What a final response other than 2xx to our INVITE means (RFC 3261 section 21, RFC 8197, RFC 8688).
     #[must_use]
     pub fn of_status(status: u16) -> Self {
         match status {
             486 | 600 => Self::Busy,
-            603 => Self::Declined,
+            603 | 607 | 608 => Self::Declined,
             408 | 480 | 487 => Self::NoAnswer,
             _ => Self::Error { status },
         }

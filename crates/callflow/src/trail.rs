@@ -86,7 +86,7 @@ pub enum TrailEvent {
         /// Why.
         reason: Rejection,
     },
-    /// The answered call ended.
+    /// The call was ended: an answered one by a side, one that still rang by the exchange.
     Ended {
         /// Who ended it.
         by: Side,
@@ -104,7 +104,7 @@ impl Trail {
                 | TrailEvent::Rejected { .. }
                 | TrailEvent::Ended { .. }
         );
-        // At most one answer and one end follow, so these two places are enough.
+        // At most an answer and an end follow, or the end of the ringing and a refusal.
         let room = if closing { MAX_ENTRIES } else { MAX_ENTRIES - 2 };
         if self.entries.len() < room {
             let at = self.entries.last().map_or(at, |last| last.at.max(at));

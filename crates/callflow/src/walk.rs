@@ -11,7 +11,7 @@ use types::clock::{Tick, Timestamp};
 use types::ids::DeviceId;
 
 use crate::event::{Event, Failure, Side};
-use crate::flow::{Destination, Flow, Node, NodeIndex};
+use crate::flow::{Flow, Node, NodeIndex};
 use crate::rejection::Rejection;
 use crate::step::{Leg, Step};
 use crate::trail::{Trail, TrailEvent};
@@ -95,7 +95,8 @@ impl Walk {
             (Phase::Up, Event::Ended { by }) => self.hang_up(by, now, at),
             (Phase::Up, Event::CallerGone) => self.hang_up(Side::Caller, now, at),
             (Phase::Up, _) => {}
-            (_, Event::CallerGone | Event::Ended { .. }) => self.caller_gone(now, at),
+            (_, Event::CallerGone | Event::Ended { by: Side::Caller }) => self.caller_gone(now, at),
+            (_, Event::Ended { by }) => self.called_off(by, now, at),
             (Phase::Ringing(_), Event::Ringing { device }) => self.rings(device, at),
             (Phase::Ringing(_), Event::Answered { device }) => self.answered_by(device, now, at),
             (Phase::Ringing(_), Event::Failed { device, failure }) => self.failed(device, failure, now, at),
@@ -199,14 +200,25 @@ impl Walk {
     }
 
     fn caller_gone(&mut self, now: Tick, at: Timestamp) {
+        self.silence();
+        self.note(at, TrailEvent::CallerGone);
+        self.steps.push_back(Step::End);
+        self.over(now, at);
+    }
+
+    /// The exchange itself ends a call that nobody answered yet: the caller still waits for a final response.
+    fn called_off(&mut self, by: Side, now: Tick, at: Timestamp) {
+        self.silence();
+        self.note(at, TrailEvent::Ended { by });
+        self.reject(Rejection::Unreachable, now, at);
+    }
+
+    fn silence(&mut self) {
         match std::mem::replace(&mut self.phase, Phase::Over) {
             Phase::Ringing(ringing) => self.stop(ringing, false),
             Phase::Outside { .. } => self.steps.push_back(Step::StopOutside),
             Phase::Up | Phase::Over => {}
         }
-        self.note(at, TrailEvent::CallerGone);
-        self.steps.push_back(Step::End);
-        self.over(now, at);
     }
 
     fn over(&mut self, now: Tick, at: Timestamp) {
@@ -260,15 +272,6 @@ impl Walk {
         let devices: Vec<DeviceId> = ringing.devices().collect();
         if !devices.is_empty() {
             self.steps.push_back(Step::StopRinging { devices, answered_elsewhere });
-        }
-    }
-
-    /// Where an emergency call or another call outside goes to, while it does.
-    #[must_use]
-    pub fn outside(&self) -> Option<Destination> {
-        match (&self.phase, self.flow.node(self.node)) {
-            (Phase::Outside { .. } | Phase::Up, Some(Node::Outside { destination, .. })) => Some(*destination),
-            _ => None,
         }
     }
 }

@@ -164,7 +164,7 @@ impl Watch {
 }
 
 proptest! {
-    #![proptest_config(config(3000))]
+    #![proptest_config(config(1500))]
 
     #[test]
     fn every_walk_keeps_the_laws_and_ends(account in account(), call in calls(), events in events()) {

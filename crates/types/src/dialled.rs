@@ -7,7 +7,6 @@
 mod clean;
 
 use std::fmt;
-use std::str::FromStr;
 
 pub use crate::dial_plan::{DialPlan, Emergency};
 use crate::e164::{E164, E164Error};
@@ -235,21 +234,5 @@ fn in_context(digits: &str, context: &str) -> Result<E164, NotDialable> {
     match there.and_then(|plan| prefixed(digits, &plan)) {
         Some(number) => number,
         None => international(&format!("{context}{digits}")),
-    }
-}
-
-impl FromStr for ShortCode {
-    type Err = NotDialable;
-
-    /// Digits with or without a star.
-    fn from_str(text: &str) -> Result<Self, NotDialable> {
-        let typed = Typed::read(text)?;
-        if typed.plus {
-            return Err(NotDialable::Malformed);
-        }
-        match short(&typed.digits, typed.star)? {
-            Dialled::Short(code) => Ok(code),
-            _ => Err(NotDialable::Malformed),
-        }
     }
 }

@@ -1,29 +1,26 @@
 //! Who calls, and which number is shown for it.
 
 use types::e164::E164;
-use types::ids::LocationId;
+use types::ids::{DeviceId, LocationId};
 
-use super::Caller;
 use crate::flow::CallerIdentity;
 use crate::world::{Number, Owner, User, World};
 
-pub(super) fn identity(world: &World, caller: Caller) -> CallerIdentity {
-    match caller {
-        Caller::Outside { number } => CallerIdentity {
-            display_name: number.map(|number| number.national(world.plan())).unwrap_or_default().into(),
-            number,
-            ..CallerIdentity::default()
+pub(super) fn of_outside(world: &World, number: Option<E164>) -> CallerIdentity {
+    let display_name = number.map(|number| number.national(world.plan())).unwrap_or_default().into();
+    CallerIdentity { display_name, number, ..CallerIdentity::default() }
+}
+
+pub(super) fn of_phone(world: &World, device: DeviceId, user: Option<&User>) -> CallerIdentity {
+    match user {
+        Some(user) => CallerIdentity {
+            display_name: user.name.clone(),
+            number: outside_number(world, user),
+            extension: world.extensions_of(Owner::User(user.id)).next(),
+            user: Some(user.id),
+            device: Some(device),
         },
-        Caller::Device { device } => match world.device(device).and_then(|device| world.user(device.user)) {
-            Some(user) => CallerIdentity {
-                display_name: user.name.clone(),
-                number: outside_number(world, user),
-                extension: world.extensions_of(Owner::User(user.id)).next(),
-                user: Some(user.id),
-                device: Some(device),
-            },
-            None => CallerIdentity { device: Some(device), ..CallerIdentity::default() },
-        },
+        None => CallerIdentity { device: Some(device), ..CallerIdentity::default() },
     }
 }
 

@@ -7,12 +7,11 @@ use serde::{Deserialize, Serialize};
 use types::clock::Timestamp;
 use types::dialled::{Dialled, Emergency, NotDialable, ShortCode, Typed};
 use types::e164::E164;
-use types::extension_number::ExtensionNumber;
 use types::ids::{DeviceId, LocationId};
 
 use crate::flow::{CallKind, Called, CallerIdentity, Destination, Flow, MAX_DIALLED, Node, NodeIndex};
 use crate::rejection::Rejection;
-use crate::world::{Owner, User, World};
+use crate::world::{Extension, Owner, User, World};
 
 pub use caller::outside_number;
 
@@ -54,27 +53,24 @@ pub enum Caller {
 /// number is outside, for callers of the account only.
 #[must_use]
 pub fn compile(world: &World, call: &Call) -> Flow {
-    let typed = Typed::read(call.dialled);
-    let mut plan = Plan {
-        world,
-        from: match call.caller {
-            Caller::Device { device } => From::Phone(device, world.device(device).and_then(|d| world.user(d.user))),
-            Caller::Outside { .. } => From::Outside,
-        },
-        flow: Flow {
-            kind: match call.caller {
-                Caller::Device { .. } => CallKind::Internal,
-                Caller::Outside { .. } => CallKind::Inbound,
-            },
-            caller: caller::identity(world, call.caller),
-            called: Called { dialled: cut(call.dialled, MAX_DIALLED).into(), ..Called::default() },
-            nodes: Vec::new(),
-            start: NodeIndex(0),
-        },
+    let (from, kind, caller) = match call.caller {
+        Caller::Device { device } => {
+            let user = world.device(device).and_then(|device| world.user(device.user));
+            (From::Phone(device, user), CallKind::Internal, caller::of_phone(world, device, user))
+        }
+        Caller::Outside { number } => (From::Outside, CallKind::Inbound, caller::of_outside(world, number)),
     };
-    let area_code = plan.area_code();
-    let meaning = typed.and_then(|typed| typed.resolve(world.plan(), area_code));
-    let extension = typed.ok().and_then(|typed| typed.extension()).filter(|number| world.extension(*number).is_some());
+    let flow = Flow {
+        kind,
+        caller,
+        called: Called { dialled: cut(call.dialled, MAX_DIALLED).into(), ..Called::default() },
+        nodes: Vec::new(),
+        start: NodeIndex(0),
+    };
+    let mut plan = Plan { world, from, flow };
+    let typed = Typed::read(call.dialled);
+    let meaning = typed.and_then(|typed| typed.resolve(world.plan(), plan.area_code()));
+    let extension = typed.ok().and_then(|typed| world.extension(typed.extension()?));
     plan.route(meaning, extension);
     plan.flow
 }
@@ -124,7 +120,7 @@ enum Aim {
 }
 
 impl<'a> Plan<'a> {
-    fn route(&mut self, meaning: Result<Dialled, NotDialable>, extension: Option<ExtensionNumber>) {
+    fn route(&mut self, meaning: Result<Dialled, NotDialable>, extension: Option<&Extension>) {
         let aim = self.aim(meaning, extension);
         if let Aim::Owner(owner) = aim {
             self.flow.called.owner = Some(owner);
@@ -144,7 +140,7 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn aim(&mut self, meaning: Result<Dialled, NotDialable>, extension: Option<ExtensionNumber>) -> Aim {
+    fn aim(&mut self, meaning: Result<Dialled, NotDialable>, extension: Option<&Extension>) -> Aim {
         match (meaning, extension, self.from) {
             (Ok(Dialled::Emergency(emergency)), ..) => {
                 self.flow.called.emergency = Some(emergency);
@@ -158,11 +154,9 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn aim_at_extension(&mut self, number: ExtensionNumber) -> Aim {
-        self.flow.called.extension = Some(number);
-        self.world
-            .extension(number)
-            .map_or(Aim::Nobody(Rejection::UnknownNumber), |extension| Aim::Owner(extension.owner))
+    fn aim_at_extension(&mut self, extension: &Extension) -> Aim {
+        self.flow.called.extension = Some(extension.number);
+        Aim::Owner(extension.owner)
     }
 
     fn aim_at_number(&mut self, number: E164) -> Aim {
@@ -178,7 +172,7 @@ impl<'a> Plan<'a> {
     /// mistyped extension, and is told so instead of trying to call the town's number 47.
     fn aim_at_short(&mut self, short: ShortCode) -> Aim {
         let From::Phone(_, user) = self.from else { return Aim::Nobody(Rejection::UnknownNumber) };
-        if let Some(extension) = short.extension().filter(|number| self.world.extension(*number).is_some()) {
+        if let Some(extension) = short.extension().and_then(|number| self.world.extension(number)) {
             return self.aim_at_extension(extension);
         }
         let local = self.area_code().and_then(|area_code| short.in_area(self.world.plan(), area_code));

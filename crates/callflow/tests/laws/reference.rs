@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use callflow::{Event, Failure, Outcome};
+use callflow::{Event, Failure, Outcome, Side};
 use types::ids::DeviceId;
 
 use super::account::{Account, Meant, PlainCall, device_id};
@@ -116,7 +116,9 @@ pub fn ringing(stages: &[Stage], events: &[(u64, Event)]) -> Expected {
                 }
                 Event::CallerGone | Event::Ended { .. } => {
                     timeline.note(*at, &BTreeSet::new());
-                    return Expected { timeline, outcome: Outcome::Cancelled };
+                    let by_exchange = matches!(event, Event::Ended { by: Side::Called | Side::Exchange });
+                    let outcome = if by_exchange { Outcome::Unreachable } else { Outcome::Cancelled };
+                    return Expected { timeline, outcome };
                 }
                 Event::Failed { device, failure } => {
                     let Some((_, user)) = here.iter().copied().find(|(other, _)| other == device) else { continue };
