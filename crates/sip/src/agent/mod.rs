@@ -8,8 +8,8 @@
 //! anything, acknowledge refusals, wait with a CANCEL until it may be sent, acknowledge a repeated 2xx.
 //!
 //! What a stranger can make grow is bounded ([`AgentLimits`]), and what he can make us send is one answer for each
-//! request, to the address it came from: answer whom you do not know with [`Agent::respond_once`], which keeps nothing
-//! and repeats nothing.
+//! request, to the address it came from, and over UDP fewer bytes than he sends: answer whom you do not know with
+//! [`Agent::respond_once`], which keeps nothing and repeats nothing.
 
 mod arena;
 mod body;
@@ -62,7 +62,14 @@ pub struct Agent {
     /// Transactions over connections.
     connected: BTreeSet<(u64, Owner)>,
     outputs: VecDeque<Output>,
+    /// Bytes that may still be sent over UDP to those one does not know; see [`Agent::is_generous`].
+    allowance: usize,
 }
+
+/// Most bytes that strangers can get ahead of what they send.
+const ALLOWANCE: usize = 8192;
+/// How much longer than its request a challenge with both algorithms can be.
+const CHALLENGE: usize = 320;
 
 /// Whose deadline it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,6 +109,7 @@ impl Agent {
             deadlines: Deadlines::new(),
             connected: BTreeSet::new(),
             outputs: VecDeque::new(),
+            allowance: ALLOWANCE,
         }
     }
 
@@ -112,6 +120,8 @@ impl Agent {
 
     /// One message came: a datagram, or what a [`crate::message::Framer`] cut from a stream.
     pub fn handle_message(&mut self, path: Path, bytes: Bytes, now: Tick) {
+        // A sixteenth is kept back, so that the answers to any number of forged requests are fewer bytes than those.
+        self.allowance = (self.allowance + bytes.len() - bytes.len() / 16).min(ALLOWANCE);
         match Message::parse(bytes.clone()) {
             Ok(Message::Request(mut request)) => {
                 request.set_source(path.remote);
@@ -172,6 +182,25 @@ impl Agent {
         }
     }
 
+    /// Whether an answer to a stranger may be longer than his request. Over UDP anybody can write anybody's address into
+    /// a request, so all answers sent without state together stay below what came in; those that would not are
+    /// dropped, and come when the request is repeated. Offer one algorithm instead of two when this says no.
+    #[must_use]
+    pub fn is_generous(&self, path: Path, request: &Request) -> bool {
+        path.transport.is_reliable() || self.allowance >= request.raw().len() + CHALLENGE
+    }
+
+    /// Sends an answer that no transaction stands behind.
+    fn answer_stranger(&mut self, path: Path, bytes: Bytes) {
+        if !path.transport.is_reliable() {
+            let Some(rest) = self.allowance.checked_sub(bytes.len()) else {
+                return;
+            };
+            self.allowance = rest;
+        }
+        self.outputs.push_back(Output::Transmit { path, bytes });
+    }
+
     /// A tag for the To of answers to this request: the same for every copy of it. Give it to
     /// [`crate::message::ResponseBuilder::new`].
     #[must_use]
@@ -195,8 +224,7 @@ impl Agent {
     fn handle_malformed(&mut self, path: Path, bytes: &[u8], malformed: &Malformed) {
         let tag = self.identify.tag_of_bytes(bytes);
         if let (Some(response), Some(via)) = (malformed.response(tag.as_str(), path.remote), malformed.via()) {
-            let path = server::answer_path(path, via);
-            self.outputs.push_back(Output::Transmit { path, bytes: response.finish() });
+            self.answer_stranger(server::answer_path(path, via), response.finish());
         }
         self.outputs.push_back(Output::Malformed { path, reason: malformed.reason() });
     }

@@ -156,8 +156,7 @@ impl Agent {
             return;
         };
         if server.is_unanswered() {
-            let bytes = body.finish_response(response);
-            self.outputs.push_back(Output::Transmit { path: server.path, bytes });
+            self.answer_stranger(server.path, body.finish_response(response));
         }
     }
 
@@ -197,8 +196,7 @@ impl Agent {
         let status = if found.is_some() { 200 } else { 481 };
         let tag = self.identify.tag(id);
         let response = ResponseBuilder::new(&request, status, Some(tag.as_str()));
-        let bytes = response.finish();
-        self.outputs.push_back(Output::Transmit { path: answer_path(path, request.via()), bytes });
+        self.answer_stranger(answer_path(path, request.via()), response.finish());
         if let Some(key) = found
             && let Some(server) = self.servers.get_mut(key)
             && server.is_unanswered()
@@ -243,7 +241,7 @@ impl Agent {
             if let Some((name, value)) = header {
                 response.header(name, value);
             }
-            self.outputs.push_back(Output::Transmit { path: path_back, bytes: response.finish() });
+            self.answer_stranger(path_back, response.finish());
             return;
         }
         let reliable = path.transport.is_reliable();

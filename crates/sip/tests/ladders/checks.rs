@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use sip::agent::{Agent, AgentConfig, AgentLimits, Body, Output, Path, Transport};
-use sip::message::ResponseBuilder;
+use sip::digest::{Challenge, Nonces, OFFERED};
+use sip::message::{Name, ResponseBuilder};
 use types::clock::Tick;
 
 use crate::wire::Seeded;
@@ -164,5 +165,49 @@ fn what_is_answered_once_is_forgotten() {
         agent.handle_message(path(), options(1, "192.0.2.1;branch=z9hG4bKa").into(), NOW);
         assert!(answer(&mut agent, true).is_some());
         assert_eq!((agent.load().pending, agent.load().answered), (0, 0));
+    }
+}
+
+/// Threat: requests with somebody else's address in them. Whatever they are, less comes out than went in.
+#[test]
+fn answers_to_strangers_are_fewer_bytes_than_their_requests() {
+    let register = "REGISTER sip:e.com SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;rport;branch=z9hG4bK#\r\nFrom: <sip:a@e.com>;tag=1\r\n\
+                    To: <sip:a@e.com>\r\nCall-ID: #\r\nCSeq: 1 REGISTER\r\n\r\n";
+    let broken = "REGISTER sip:e.com SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK#\r\n\r\n";
+    let odd = options(1, "192.0.2.1;branch=z9hG4bK#").replace("OPTIONS", "ODD");
+    let stray = options(1, "192.0.2.1;branch=z9hG4bK#").replace("OPTIONS", "CANCEL");
+    for text in [register, broken, &odd, &stray] {
+        let mut agent = agent(AgentLimits::default());
+        let mut nonces = Nonces::new([1; 32], "phones.example.com", 16);
+        let (mut bytes_in, mut bytes_out, mut answers) = (0, 0, 0);
+        for number in 0..10_000 {
+            let text = text.replace('#', &number.to_string());
+            bytes_in += text.len();
+            agent.handle_message(path(), text.into(), NOW);
+            while let Some(output) = agent.poll() {
+                match output {
+                    Output::Request { key, path, request } => {
+                        let nonce = nonces.issue(path.remote.ip(), NOW);
+                        let mut response = ResponseBuilder::new(&request, 401, Some("t"));
+                        let offered = if agent.is_generous(path, &request) { &OFFERED[..] } else { &OFFERED[1..] };
+                        for algorithm in offered {
+                            let (realm, algorithm) = (nonces.realm(), *algorithm);
+                            response.header(
+                                Name::WwwAuthenticate,
+                                Challenge { realm, nonce: &nonce, algorithm, stale: false },
+                            );
+                        }
+                        agent.respond_once(key, response, Body::Empty);
+                    }
+                    Output::Transmit { bytes, .. } => {
+                        bytes_out += bytes.len();
+                        answers += 1;
+                    }
+                    _ => {}
+                }
+            }
+        }
+        assert!(bytes_out <= bytes_in, "{bytes_out} for {bytes_in}: {text}");
+        assert!((3_000..=10_000).contains(&answers), "{answers}: {text}");
     }
 }
