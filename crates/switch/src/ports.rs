@@ -1,10 +1,14 @@
 //! What the exchange needs of the world around it. The server implements these; tests do it in memory.
 
+use std::net::{IpAddr, SocketAddr};
+
 use callflow::{CallRecord, World};
-use types::clock::Timestamp;
+use types::clock::{Tick, Timestamp};
 use types::e164::E164;
 use types::ids::{AccountId, CallId, DeviceId, UserId};
 use types::sip_id::SipId;
+
+use crate::media::{Exhausted, MediaPool, Peer, Relay, RelayId, Side};
 
 /// Who a phone is and how it proves that.
 #[derive(Clone, Copy, Debug)]
@@ -106,4 +110,57 @@ pub struct Restored {
     pub registrations: Vec<RegistrationChange>,
     /// Calls that were up.
     pub open_calls: Vec<OpenCall>,
+}
+
+/// Where the packets of a call go. [`MediaPool`] is the one that moves them; tests keep the books only.
+pub trait Media: Send {
+    /// Reserves ports for `streams` media lines on two local addresses, one for each leg.
+    ///
+    /// # Errors
+    /// [`Exhausted`] when no port is free; nothing is reserved then.
+    fn allocate(&mut self, a: IpAddr, b: IpAddr, streams: usize, now: Tick) -> Result<Relay, Exhausted>;
+    /// Reserves ports for one more media line of a relay; returns the RTP addresses of leg A and leg B.
+    ///
+    /// # Errors
+    /// [`Exhausted`] when no port is free or the relay has as many streams as one may have.
+    fn add_stream(&mut self, relay: RelayId, now: Tick) -> Result<(SocketAddr, SocketAddr), Exhausted>;
+    /// Reserves the ports a relay had before a restart.
+    ///
+    /// # Errors
+    /// [`Exhausted`] when one of them is taken meanwhile.
+    fn restore(&mut self, saved: &Relay, now: Tick) -> Result<Relay, Exhausted>;
+    /// Says who may send to a stream of a leg, and where its media goes.
+    fn expect(&mut self, relay: RelayId, side: Side, stream: usize, peer: Peer);
+    /// Since when no packet came from either phone; `None` when the relay is not there.
+    fn idle_since(&self, relay: RelayId) -> Option<Tick>;
+    /// Ends a relay.
+    fn release(&mut self, relay: RelayId, now: Tick);
+}
+
+impl Media for MediaPool {
+    fn allocate(&mut self, a: IpAddr, b: IpAddr, streams: usize, now: Tick) -> Result<Relay, Exhausted> {
+        Self::allocate(self, a, b, streams, now)
+    }
+
+    fn add_stream(&mut self, relay: RelayId, now: Tick) -> Result<(SocketAddr, SocketAddr), Exhausted> {
+        Self::add_stream(self, relay, now)
+    }
+
+    fn restore(&mut self, saved: &Relay, now: Tick) -> Result<Relay, Exhausted> {
+        Self::restore(self, saved, now)
+    }
+
+    fn expect(&mut self, relay: RelayId, side: Side, stream: usize, peer: Peer) {
+        Self::expect(self, relay, side, stream, peer);
+    }
+
+    fn idle_since(&self, relay: RelayId) -> Option<Tick> {
+        Self::idle_since(self, relay)
+    }
+
+    fn release(&mut self, relay: RelayId, now: Tick) {
+        let stats = Self::release(self, relay, now);
+        metrics::counter!("ringwerk_media_packets_total").increment(stats.a.packets + stats.b.packets);
+        metrics::counter!("ringwerk_media_foreign_packets_total").increment(stats.a.foreign + stats.b.foreign);
+    }
 }

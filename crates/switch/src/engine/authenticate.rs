@@ -1,0 +1,73 @@
+//! Who sent a request: digest authentication of the exchange's own phones.
+
+use sip::agent::{Path, ServerKey};
+use sip::digest::{Algorithm, Authorization, Challenge, DigestError};
+use sip::message::{Name, Request, ResponseBuilder};
+use types::sip_id::SipId;
+
+use super::core::Core;
+use crate::ports::DeviceAccess;
+
+/// A phone that proved who it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Proven {
+    pub sip_id: SipId,
+    pub access: DeviceAccess,
+}
+
+/// No or no good credentials; to be answered with a challenge.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unproven {
+    stale: bool,
+}
+
+impl Core {
+    /// Checks the credentials of a request in either of the two headers they may stand in.
+    ///
+    /// A user who does not exist is checked against a hash that nobody's password has: same work, same answer
+    /// (threat T7).
+    pub fn authenticate(&mut self, request: &Request, path: Path) -> Result<Proven, Unproven> {
+        let values = request.headers(Name::Authorization).chain(request.headers(Name::ProxyAuthorization));
+        let Some(credentials) = Authorization::find(values, &self.settings.realm) else {
+            return Err(Unproven { stale: false });
+        };
+        let known = credentials.username.parse().ok().and_then(|sip_id| {
+            let access = self.directory.device(sip_id)?;
+            Some(Proven { sip_id, access })
+        });
+        let decoy = *self.nonces.decoy();
+        let ha1 = known.map_or(decoy, |known| known.access.ha1);
+        let source = path.remote.ip();
+        match (self.nonces.verify(&credentials, request.method().as_str(), &ha1, source, self.now), known) {
+            (Ok(_), Some(proven)) => Ok(proven),
+            (Ok(_), None) => Err(Unproven { stale: false }),
+            (Err(error), _) => {
+                if let DigestError::Wrong { proven: true } = error {
+                    metrics::counter!("ringwerk_sip_wrong_passwords_total").increment(1);
+                    if self.guard.failed(source, self.now) {
+                        tracing::warn!(%source, "too many wrong passwords; ignored from now on");
+                        metrics::counter!("ringwerk_sip_bans_total").increment(1);
+                    }
+                }
+                Err(Unproven { stale: error.is_stale() })
+            }
+        }
+    }
+
+    /// Asks for credentials: 401 as a registrar, 407 on the way to somebody else.
+    pub fn challenge(&mut self, key: ServerKey, path: Path, request: &Request, status: u16, unproven: Unproven) {
+        let name = if status == 407 { Name::ProxyAuthenticate } else { Name::WwwAuthenticate };
+        let nonce = self.nonces.issue(path.remote.ip(), self.now);
+        let offer = |core: &Self, algorithms: &[Algorithm]| -> ResponseBuilder {
+            let mut response = core.answer(request, status);
+            for algorithm in algorithms {
+                let (realm, stale) = (&*core.settings.realm, unproven.stale);
+                response.header(name, Challenge { realm, nonce: &nonce, algorithm: *algorithm, stale });
+            }
+            response
+        };
+        let full = offer(self, &sip::digest::OFFERED);
+        // What every phone understands, in few bytes.
+        self.respond_to_stranger(key, path, request, full, |core| offer(core, &[Algorithm::Md5]));
+    }
+}

@@ -1,0 +1,31 @@
+//! Requests that are neither registrations nor calls.
+
+use sip::agent::{Path, ServerKey};
+use sip::message::{Name, Request};
+
+use super::core::{Core, METHODS};
+
+impl Core {
+    /// OPTIONS outside a call: what the exchange can do (RFC 3261 section 11). A stranger who cannot be told all of it
+    /// in as many bytes as he sent is told that somebody is there.
+    pub fn answer_options(&mut self, key: ServerKey, path: Path, request: &Request) {
+        let mut full = self.answer(request, 200);
+        full.header(Name::Allow, METHODS.join(", "))
+            .header(Name::Accept, sip::offer_answer::CONTENT_TYPE)
+            .header(Name::Supported, "100rel, timer, path, outbound");
+        self.respond_to_stranger(key, path, request, full, |core| core.answer(request, 200));
+    }
+
+    /// SUBSCRIBE: there is no event package yet, which an empty Allow-Events says (RFC 6665 section 8.3.2).
+    pub fn refuse_subscription(&mut self, key: ServerKey, request: &Request) {
+        let mut response = self.answer(request, 489);
+        response.header(Name::AllowEvents, "");
+        self.agent.respond_once(key, response, sip::agent::Body::Empty);
+    }
+
+    /// Refuses a request of somebody who may be anybody.
+    pub fn refuse_stranger(&mut self, key: ServerKey, path: Path, request: &Request, status: u16) {
+        let response = self.answer(request, status);
+        self.respond_to_stranger(key, path, request, response, |core| core.answer(request, status));
+    }
+}

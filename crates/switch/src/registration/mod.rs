@@ -1,0 +1,11 @@
+//! Which phones are reachable, and where.
+//!
+//! What was acknowledged is durable: a REGISTER is worked out on a copy of the phone's bindings, the copy goes to the
+//! ledger, and when it is durable it becomes what is, and the 200 leaves. Several REGISTERs of one phone may be on their
+//! way at once; each starts from what the one before made of it.
+
+mod phones;
+mod register;
+
+pub(crate) use self::phones::{Phones, Target};
+pub(crate) use self::register::{Pending, committed, expire, failed, forget, register, restore};

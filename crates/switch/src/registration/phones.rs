@@ -1,0 +1,237 @@
+//! The registered phones.
+
+use std::net::IpAddr;
+
+use ahash::{AHashMap, AHashSet};
+use sip::agent::Path;
+use sip::dialog::RouteSet;
+use sip::message::Uri;
+use sip::registrar::Bindings;
+use types::clock::{Tick, Timestamp};
+use types::ids::{AccountId, DeviceId};
+use types::sip_id::SipId;
+
+use crate::engine::alarms::{Alarms, Armed};
+use crate::guard::Guard;
+use crate::live::Presence;
+
+/// Where a phone is called.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub path: Path,
+    pub uri: Uri,
+    pub routes: RouteSet,
+}
+
+/// A phone with at least one registration.
+#[derive(Debug)]
+struct Phone {
+    account: AccountId,
+    device: DeviceId,
+    bindings: Bindings,
+    since: Timestamp,
+    armed: Armed,
+}
+
+/// Registrations that are on their way to the ledger.
+#[derive(Debug)]
+struct Underway {
+    bindings: Bindings,
+    count: u32,
+}
+
+/// All registered phones. Time here is the steady clock: wall time at the start of the process plus what the monotonic
+/// clock counted since, so that setting the machine's clock makes nobody unreachable.
+#[derive(Debug)]
+pub(crate) struct Phones {
+    started: Timestamp,
+    start: Tick,
+    by_id: AHashMap<SipId, Phone>,
+    ids: AHashMap<DeviceId, SipId>,
+    underway: AHashMap<SipId, Underway>,
+    /// The connections that are open.
+    connections: AHashSet<u64>,
+    alarms: Alarms<SipId>,
+}
+
+/// What is stored of a phone: who it is and where.
+#[derive(Clone, Debug)]
+pub(crate) struct Registered {
+    pub account: AccountId,
+    pub device: DeviceId,
+    pub sip_id: SipId,
+    pub bindings: Bindings,
+}
+
+impl Phones {
+    pub fn new(now: Tick, at: Timestamp) -> Self {
+        Self {
+            started: at,
+            start: now,
+            by_id: AHashMap::new(),
+            ids: AHashMap::new(),
+            underway: AHashMap::new(),
+            connections: AHashSet::new(),
+            alarms: Alarms::default(),
+        }
+    }
+
+    /// The steady clock.
+    pub fn steady(&self, now: Tick) -> Timestamp {
+        self.started.after(now.saturating_since(self.start))
+    }
+
+    fn tick(&self, steady: Timestamp) -> Tick {
+        self.start + steady.saturating_since(self.started)
+    }
+
+    /// How many phones are registered.
+    pub fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// Whether a phone is registered.
+    pub fn is_registered(&self, sip_id: SipId) -> bool {
+        self.by_id.contains_key(&sip_id)
+    }
+
+    /// The phone behind a device id.
+    pub fn find(&self, device: DeviceId) -> Option<SipId> {
+        self.ids.get(&device).copied()
+    }
+
+    /// Where a phone can be called, the most preferred contact first. A connection that is gone leads nowhere.
+    pub fn targets(&self, sip_id: SipId, now: Tick) -> Vec<Target> {
+        let Some(phone) = self.by_id.get(&sip_id) else { return Vec::new() };
+        let targets = phone.bindings.targets(self.steady(now)).into_iter();
+        targets
+            .filter(|binding| self.is_open(binding.path()))
+            .map(|binding| Target {
+                path: binding.path(),
+                uri: binding.uri().clone(),
+                routes: binding.routes().clone(),
+            })
+            .collect()
+    }
+
+    /// What a phone's registrations are, as far as they are on their way or durable.
+    pub fn latest(&self, sip_id: SipId) -> Bindings {
+        if let Some(underway) = self.underway.get(&sip_id) {
+            return underway.bindings.clone();
+        }
+        self.by_id.get(&sip_id).map(|phone| phone.bindings.clone()).unwrap_or_default()
+    }
+
+    /// Notes that bindings are on their way to the ledger.
+    pub fn set_underway(&mut self, sip_id: SipId, bindings: &Bindings) {
+        let count = self.underway.get(&sip_id).map_or(0, |underway| underway.count);
+        self.underway.insert(sip_id, Underway { bindings: bindings.clone(), count: count + 1 });
+    }
+
+    /// Notes that the oldest bindings on their way arrived or were lost.
+    pub fn arrived(&mut self, sip_id: SipId) {
+        if let Some(underway) = self.underway.get_mut(&sip_id) {
+            underway.count -= 1;
+            if underway.count == 0 {
+                self.underway.remove(&sip_id);
+            }
+        }
+    }
+
+    /// Puts durable bindings in force.
+    pub fn put(&mut self, registered: Registered, guard: &mut Guard, now: Tick) {
+        let Registered { account, device, sip_id, bindings } = registered;
+        let before = self.by_id.remove(&sip_id);
+        for ip in before.iter().flat_map(|phone| sources(&phone.bindings)) {
+            guard.unregistered(ip);
+        }
+        if bindings.is_empty() {
+            self.ids.remove(&device);
+            return;
+        }
+        for ip in sources(&bindings) {
+            guard.registered(ip);
+        }
+        let steady = self.steady(now);
+        let (since, armed) = before.map_or((steady, Armed::default()), |before| (before.since, before.armed));
+        let mut phone = Phone { account, device, bindings, since, armed };
+        let deadline = phone.bindings.next_expiry().map(|expiry| self.tick(expiry));
+        self.alarms.arm(&mut phone.armed, sip_id, deadline);
+        self.by_id.insert(sip_id, phone);
+        self.ids.insert(device, sip_id);
+    }
+
+    /// A connection was opened: requests may be sent over it until it closes.
+    pub fn opened(&mut self, connection: u64) {
+        self.connections.insert(connection);
+    }
+
+    /// A connection is gone. Phones registered over it are not reachable until they register again; their registrations
+    /// stay stored, as the connection says nothing about them.
+    pub fn closed(&mut self, connection: u64) {
+        self.connections.remove(&connection);
+    }
+
+    /// Whether something can be sent this way: always over UDP, else while the connection is there.
+    pub fn is_open(&self, path: Path) -> bool {
+        !path.transport.is_reliable() || self.connections.contains(&path.connection)
+    }
+
+    /// Forgets what has run out; returns the phones that changed.
+    pub fn expire(&mut self, now: Tick) -> Vec<Registered> {
+        let mut changed = Vec::new();
+        let steady = self.steady(now);
+        while let Some((due, sip_id)) = self.alarms.next_due(now) {
+            let Some(phone) = self.by_id.get_mut(&sip_id) else { continue };
+            if !Alarms::<SipId>::rang(&mut phone.armed, due) {
+                continue;
+            }
+            let next = phone.bindings.next_expiry();
+            if next.is_some_and(|next| next > steady) {
+                let deadline = next.map(|next| self.start + next.saturating_since(self.started));
+                self.alarms.arm(&mut phone.armed, sip_id, deadline);
+                continue;
+            }
+            let mut bindings = phone.bindings.clone();
+            bindings.expire(steady);
+            changed.push(Registered { account: phone.account, device: phone.device, sip_id, bindings });
+        }
+        changed
+    }
+
+    /// When [`Self::expire`] is due.
+    pub fn next_deadline(&self) -> Option<Tick> {
+        self.alarms.next_deadline()
+    }
+
+    /// What is shown of a phone.
+    pub fn presence(&self, device: DeviceId, now: Tick) -> Option<Presence> {
+        let phone = self.by_id.get(self.ids.get(&device)?)?;
+        let active = || phone.bindings.active(self.steady(now));
+        let last = active().max_by_key(|binding| binding.registered())?;
+        if !active().any(|binding| self.is_open(binding.path())) {
+            return None;
+        }
+        Some(Presence {
+            user_agent: last.user_agent().to_owned(),
+            address: last.source(),
+            transport: last.path().transport.as_str(),
+            since: phone.since,
+            expires: phone.bindings.last_expiry().unwrap_or_default(),
+            contacts: active().count(),
+        })
+    }
+
+    /// What is known of a phone, to be forgotten; and the connections it registered over.
+    pub fn registered(&self, sip_id: SipId) -> Option<(Registered, Vec<u64>)> {
+        let phone = self.by_id.get(&sip_id)?;
+        let bindings = phone.bindings.clone();
+        let connections = bindings.active(Timestamp(i64::MIN)).map(|binding| binding.path().connection);
+        let connections = connections.filter(|connection| self.connections.contains(connection)).collect();
+        Some((Registered { account: phone.account, device: phone.device, sip_id, bindings }, connections))
+    }
+}
+
+fn sources(bindings: &Bindings) -> impl Iterator<Item = IpAddr> {
+    bindings.active(Timestamp(i64::MIN)).map(|binding| binding.source().ip())
+}
