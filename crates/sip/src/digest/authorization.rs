@@ -239,4 +239,23 @@ mod tests {
     fn debug_does_not_show_the_response() {
         assert!(!format!("{:?}", Authorization::parse(WHOLE).unwrap()).contains("00ff"));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_header_makes_the_reader_panic_or_loop(value in "(Digest )?[ -~]{0,200}", any in ".{0,100}") {
+            let _ = Authorization::parse(&value);
+            let _ = Authorization::parse(&format!("Digest {any}"));
+            proptest::prop_assert!(Parameters(&any).count() <= any.len() + 1);
+        }
+
+        #[test]
+        fn what_a_client_writes_is_read_back(username in "[a-z0-9]{1,12}", nonce in "[!#-\\[\\]-~]{1,40}", uri in "sip:[a-z.;=:@]{1,20}") {
+            let mut client = super::super::Client::new(&username, "example.com", "secret");
+            let challenge = format!("Digest realm=\"example.com\", nonce=\"{nonce}\", qop=\"auth,auth-int\", algorithm=SHA-256");
+            client.challenged([challenge.as_str()]).unwrap();
+            let value = client.authorize("INVITE", &uri, "c").unwrap();
+            let read = Authorization::parse(&value).unwrap();
+            proptest::prop_assert_eq!((read.username, read.nonce, read.uri), (&*username, &*nonce, &*uri));
+        }
+    }
 }

@@ -8,7 +8,7 @@ mod gruu;
 mod register;
 mod response;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use types::clock::Timestamp;
 
 pub use binding::Binding;
@@ -17,9 +17,19 @@ pub use register::{Change, Policy, Refused};
 pub use response::Registration;
 
 /// The registrations of one phone. Stored as they are (serde).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+///
+/// Nearly every phone has one, and there are very many phones: the vector never has room to spare.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Bindings(Vec<Binding>);
+
+impl<'de> Deserialize<'de> for Bindings {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut bindings = Vec::deserialize(deserializer)?;
+        bindings.shrink_to_fit();
+        Ok(Self(bindings))
+    }
+}
 
 impl Bindings {
     /// Those that have not run out.

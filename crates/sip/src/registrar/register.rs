@@ -133,6 +133,7 @@ impl Bindings {
             self.0.retain(|old| !old.is_replaced_by(&new));
             if lifetime > 0 {
                 self.make_room(policy);
+                self.0.reserve_exact(1);
                 self.0.push(new);
             }
         }

@@ -293,5 +293,12 @@ fn bindings_survive_a_restart() {
     phone.send(lines, START).unwrap();
     phone.send("Contact: <sip:b@192.0.2.1>", START).unwrap();
     let stored = serde_json::to_string(&phone.bindings).unwrap();
-    assert_eq!(serde_json::from_str::<Bindings>(&stored).unwrap(), phone.bindings);
+    let restored: Bindings = serde_json::from_str(&stored).unwrap();
+    assert_eq!(restored, phone.bindings);
+    assert_eq!((restored.0.capacity(), phone.bindings.0.capacity()), (2, 2));
+}
+
+#[test]
+fn a_binding_is_small_enough_for_a_hundred_thousand() {
+    assert!(size_of::<Binding>() <= 400, "{} bytes", size_of::<Binding>());
 }
