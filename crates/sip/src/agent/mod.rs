@@ -67,7 +67,7 @@ pub struct Agent {
 }
 
 /// Most bytes that strangers can get ahead of what they send.
-const ALLOWANCE: usize = 8192;
+const ALLOWANCE: usize = 32 << 10;
 /// How much longer than its request a challenge with both algorithms can be.
 const CHALLENGE: usize = 320;
 

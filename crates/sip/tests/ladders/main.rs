@@ -7,6 +7,7 @@
 
 mod chaos;
 mod checks;
+mod extensions;
 mod phone;
 mod registration;
 mod session;

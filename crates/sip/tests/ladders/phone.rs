@@ -37,6 +37,11 @@ pub struct Outgoing {
 
 impl Outgoing {
     pub fn invite(wire: &mut Wire, party: usize, to: usize) -> Self {
+        Self::invite_with(wire, party, to, |_| ())
+    }
+
+    /// An INVITE to which `add` adds headers.
+    pub fn invite_with(wire: &mut Wire, party: usize, to: usize, add: impl FnOnce(&mut RequestBuilder)) -> Self {
         let target: Uri = contact(wire, to).trim_matches(['<', '>']).parse().unwrap();
         let tag = wire.agent(party).fresh_tag();
         let call_id = format!("call-{tag}");
@@ -44,7 +49,8 @@ impl Outgoing {
         let own = contact(wire, party);
         let mut caller =
             Caller::new(&call_id, &from_address, tag.as_str(), &to_address, &target, RouteSet::default(), &own);
-        let invite = caller.invite();
+        let mut invite = caller.invite();
+        add(&mut invite);
         let (path, now) = (wire.path(party, to), wire.now);
         let key = wire.agent(party).request(path, invite, sdp(), now).unwrap();
         Self { party, to, caller, key, dialog: None }
