@@ -26,11 +26,12 @@ impl<'a> Params<'a> {
         Self(text)
     }
 
-    /// Checks that every parameter has a token for a name and a value without control characters, and that
-    /// there are not too many.
+    /// Checks that every parameter has a token for a name that no other has (RFC 3261 section 7.3.1) and a
+    /// value without control characters, and that there are not too many.
     pub(crate) fn check(self) -> Result<Self, Invalid> {
         let mut count = 0;
-        let mut rest = trim(self.0);
+        let all = trim(self.0);
+        let mut rest = all;
         while !rest.is_empty() {
             let after = rest.strip_prefix(';').ok_or(Invalid("a parameter does not start with a semicolon"))?;
             let (param, tail) = split(after).ok_or(Invalid("a quoted string does not end"))?;
@@ -40,6 +41,11 @@ impl<'a> Params<'a> {
             }
             if value.is_some_and(|value| !is_value(value)) {
                 return Err(Invalid("a parameter has no proper value"));
+            }
+            // Whoever takes the first of two and whoever takes the last would see different things.
+            let before = all.get(..all.len() - rest.len()).unwrap_or_default();
+            if Params(before).has(name) {
+                return Err(Invalid("a parameter comes twice"));
             }
             count += 1;
             if count > limits::PARAMETERS {

@@ -90,9 +90,13 @@ impl Rewriter<'_> {
         let port = relay.map_or(0, |relay| relay.rtp.port());
         self.out.extend_from_slice(format!("m={} {port}", media.kind).as_bytes());
         self.out.extend_from_slice(rest);
-        self.out.extend_from_slice(line.end);
-        let Some(relay) = relay else { return };
+        let Some(relay) = relay else {
+            self.out.extend_from_slice(line.end);
+            return;
+        };
+        // The last line may lack its end; what follows it now must not.
         let line = if line.end.is_empty() { Line { end: b"\r\n", ..line } } else { line };
+        self.out.extend_from_slice(line.end);
         let inherits =
             self.session.target.is_some() && self.relays.first().map(|first| first.rtp.ip()) == Some(relay.rtp.ip());
         if !media.has_own_target() && !inherits && !media.is_held_by_address() {

@@ -78,6 +78,12 @@ fn a_stream_may_move_to_the_other_address_family() {
 }
 
 #[test]
+fn a_description_may_lack_its_last_line_end() {
+    let text = rewritten("v=0\r\nm=audio 4000 RTP/AVP 0", &[relay("192.0.2.9:30000")]);
+    assert_eq!(text, "v=0\r\nm=audio 30000 RTP/AVP 0\r\nc=IN IP4 192.0.2.9\r\n");
+}
+
+#[test]
 fn an_unusual_rtcp_port_is_told() {
     let odd = RelayAddress { rtp: address("192.0.2.9:30000"), rtcp: address("192.0.2.9:40001") };
     let text = rewritten("v=0\r\nc=IN IP4 10.0.0.7\r\nm=audio 4000 RTP/AVP 0\r\n", &[odd]);

@@ -16,6 +16,7 @@ fn a_name_addr_is_taken_apart() {
     assert_eq!(address.uri().as_str(), "sip:j@example.com;lr");
     assert_eq!((address.tag(), address.param("x"), address.param("lr")), (Some("98"), Some(""), None));
 
+    assert_eq!(NameAddr::parse("<sip:a@b>;tag=1     ").unwrap().tag(), Some("1"));
     let bare = NameAddr::parse("sip:j@example.com;tag=7").unwrap();
     assert_eq!((bare.display_name(), bare.uri().as_str(), bare.tag()), (None, "sip:j@example.com", Some("7")));
     let tokens = NameAddr::parse("Front Desk <sip:desk@example.com>").unwrap();
@@ -38,6 +39,7 @@ fn an_improper_name_addr_is_refused() {
         "<>",
         "< sip:a@b >",
         "a\\b <sip:a@b>",
+        "<sip:a@b>;tag=1;Tag=2",
     ];
     for case in cases {
         assert!(NameAddr::parse(case).is_err(), "{case}");

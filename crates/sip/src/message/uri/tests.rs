@@ -103,6 +103,7 @@ fn an_improper_uri_is_refused() {
         "tel:-",
         "sip:a@b/c",
         "sip:a@b;x=\"y",
+        "sip:a@b;lr;x;LR",
         &many,
     ];
     for case in cases {
