@@ -73,6 +73,20 @@ pub enum Severity {
     Advice,
 }
 
+impl Severity {
+    /// Whether calls to the outside do not go out.
+    #[must_use]
+    pub fn stops_outgoing(self) -> bool {
+        matches!(self, Self::StopsCalls | Self::StopsOutgoing)
+    }
+
+    /// Whether calls from outside do not come in.
+    #[must_use]
+    pub fn stops_incoming(self) -> bool {
+        matches!(self, Self::StopsCalls | Self::StopsIncoming)
+    }
+}
+
 impl Finding {
     /// The word the JSON form uses as `type`.
     #[must_use]
