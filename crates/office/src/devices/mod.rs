@@ -185,7 +185,7 @@ async fn reachable(db: &impl sea_orm::ConnectionTrait, scope: &Scope, id: Device
 }
 
 fn show_presence(office: &Office, device: &mut Device) {
-    device.online = office.phones().presence(device.id).map(Into::into);
+    device.presence = office.phones().presence(device.id).map(Into::into);
 }
 
 fn credentials(office: &Office, device: &Device, password: &Secret<String>) -> Credentials {
@@ -200,7 +200,7 @@ fn credentials(office: &Office, device: &Device, password: &Secret<String>) -> C
 
 impl Device {
     fn to_world(&self, user: UserId) -> callflow::Device {
-        let kind = DeviceKind::Voip { sip_id: self.sip_id, ever_registered: self.first_registered.is_some() };
+        let kind = DeviceKind::Voip { sip_id: self.sip_id, ever_registered: self.first_registered_at.is_some() };
         callflow::Device { id: self.id, user, label: self.label.as_str().into(), kind }
     }
 }

@@ -31,12 +31,12 @@ pub struct Device {
     pub sip_id: SipId,
     /// Where it is registered; null while it cannot be reached.
     #[schema(required)]
-    pub online: Option<Online>,
+    pub presence: Option<DevicePresence>,
     /// When it was connected for the first time; null if it never was.
     #[schema(required)]
-    pub first_registered: Option<Moment>,
+    pub first_registered_at: Option<Moment>,
     /// When it was added.
-    pub created: Moment,
+    pub created_at: Moment,
     /// Moves with each change; the ETag.
     #[serde(skip)]
     pub version: i64,
@@ -52,8 +52,7 @@ impl Device {
 /// A phone that is registered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = DevicePresence)]
-pub struct Online {
+pub struct DevicePresence {
     /// What the phone calls itself.
     #[schema(example = "Yealink SIP-T46U 108.86.0.20")]
     pub user_agent: String,
@@ -63,13 +62,13 @@ pub struct Online {
     /// Since when, without a gap.
     pub since: Moment,
     /// When the registration ends unless it is refreshed.
-    pub expires: Moment,
+    pub expires_at: Moment,
 }
 
-impl From<Presence> for Online {
+impl From<Presence> for DevicePresence {
     fn from(presence: Presence) -> Self {
         let Presence { user_agent, address, since, expires } = presence;
-        Self { user_agent, address, since: Moment(since), expires: Moment(expires) }
+        Self { user_agent, address, since: Moment(since), expires_at: Moment(expires) }
     }
 }
 

@@ -23,6 +23,7 @@ pub(crate) enum Kind {
 /// A new phone as it comes in.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"kind": "voip", "label": "Desk phone"}))]
 pub(crate) struct NewDevice {
     /// What it is.
     #[expect(dead_code, reason = "there is one kind so far; reading it refuses the others")]
@@ -42,6 +43,7 @@ impl NewDevice {
 /// Changes of a phone as they come in. What is absent stays.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"label": "Desk phone"}))]
 pub(crate) struct DevicePatch {
     /// What its user calls it.
     pub label: Option<String>,

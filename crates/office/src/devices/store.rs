@@ -179,9 +179,9 @@ fn read(row: Model, user: NamedOwner) -> Result<Device, DbError> {
         kind: row.kind,
         label: row.label,
         sip_id: SipId::from_i64(row.sip_id).ok_or(DbError::Damaged("devices.sip_id"))?,
-        online: None,
-        first_registered: row.first_registered.map(Moment::from_millis),
-        created: Moment::from_millis(row.created),
+        presence: None,
+        first_registered_at: row.first_registered.map(Moment::from_millis),
+        created_at: Moment::from_millis(row.created),
         version: row.version,
     })
 }

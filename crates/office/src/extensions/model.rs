@@ -11,6 +11,7 @@ use crate::owners::NamedOwner;
 
 /// An extension and whose it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Extension {
     /// Its id.
     #[schema(value_type = String, example = "ext_06e5m0s3xk7v9bqz2r8h4t1n0c")]
@@ -21,7 +22,7 @@ pub struct Extension {
     /// Whom it rings.
     pub owner: NamedOwner,
     /// Since when.
-    pub created: Moment,
+    pub created_at: Moment,
 }
 
 /// Whether an extension can be given to somebody.

@@ -16,6 +16,7 @@ pub(crate) const MOST_DIGITS: u8 = 6;
 /// A new extension as it comes in.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"number": "44", "owner": {"type": "user", "id": "usr_06e5m0s3xk7v9bqz2r8h4t1n0c"}}))]
 pub(crate) struct NewExtension {
     /// One to six digits.
     #[schema(example = "44")]

@@ -160,6 +160,6 @@ fn read(row: &Model, owner: NamedOwner) -> Result<Extension, DbError> {
         id: row.id.parse().map_err(|_| DbError::Damaged("extensions.id"))?,
         number: row.number.parse().map_err(|_| DbError::Damaged("extensions.number"))?,
         owner,
-        created: Moment::from_millis(row.created),
+        created_at: Moment::from_millis(row.created),
     })
 }

@@ -16,7 +16,7 @@ pub struct Group {
     pub name: String,
     /// How long its phones ring, in seconds.
     #[schema(example = 25)]
-    pub ring_seconds: u16,
+    pub seconds: u16,
     /// Who rings, in the order in which they joined.
     pub members: Vec<Member>,
     /// Its extension.
@@ -54,7 +54,7 @@ impl Group {
             id: self.id,
             name: self.name.as_str().into(),
             members: self.members.iter().map(|member| member.id).collect(),
-            seconds: self.ring_seconds,
+            seconds: self.seconds,
         }
     }
 }

@@ -80,7 +80,7 @@ pub(super) async fn insert(
         id: id.to_string(),
         account: scope.account().to_string(),
         name: draft.name.clone(),
-        ring_seconds: draft.ring_seconds.into(),
+        ring_seconds: draft.seconds.into(),
         version: 1,
         created: tx.now().0,
     };
@@ -95,7 +95,7 @@ pub(super) async fn insert(
 pub(super) async fn update(tx: &Tx, scope: &Scope, before: &Group, draft: &Draft) -> Result<(), DbError> {
     Entity::update_many()
         .col_expr(Column::Name, Expr::value(draft.name.as_str()))
-        .col_expr(Column::RingSeconds, Expr::value(i32::from(draft.ring_seconds)))
+        .col_expr(Column::RingSeconds, Expr::value(i32::from(draft.seconds)))
         .col_expr(Column::Version, Expr::value(before.version + 1))
         .filter(Column::Account.eq(scope.account().to_string()))
         .filter(Column::Id.eq(before.id.to_string()))
@@ -145,7 +145,7 @@ pub(super) async fn delete(tx: &Tx, scope: &Scope, id: GroupId) -> Result<(), Db
 }
 
 async fn touch(tx: &Tx, scope: &Scope, group: &Group) -> Result<(), DbError> {
-    let draft = Draft { name: group.name.clone(), ring_seconds: group.ring_seconds };
+    let draft = Draft { name: group.name.clone(), seconds: group.seconds };
     update(tx, scope, group, &draft).await
 }
 
@@ -182,7 +182,7 @@ async fn whole(db: &impl ConnectionTrait, scope: &Scope, rows: Vec<Model>) -> Re
             Ok(Group {
                 id: row.id.parse().map_err(|_| DbError::Damaged("groups.id"))?,
                 name: row.name,
-                ring_seconds: u16::try_from(row.ring_seconds).map_err(|_| DbError::Damaged("groups.ring_seconds"))?,
+                seconds: u16::try_from(row.ring_seconds).map_err(|_| DbError::Damaged("groups.ring_seconds"))?,
                 members: members.remove(&row.id).unwrap_or_default(),
                 extension: extensions.remove(&row.id),
                 numbers: numbers.remove(&row.id).unwrap_or_default(),

@@ -18,6 +18,7 @@ pub(crate) struct Draft {
 /// A new location as it comes in.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"name": "Düsseldorf", "street": "Gladbacher Straße", "number": "74", "postcode": "40219", "city": "Düsseldorf", "country": "DE", "areaCode": "0211"}))]
 pub(crate) struct NewLocation {
     /// What people call it, at most 80 characters.
     #[schema(example = "Düsseldorf")]
@@ -84,6 +85,7 @@ impl NewLocation {
 /// Changes of a location as they come in. What is absent stays.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"name": "Head office"}))]
 pub(crate) struct LocationPatch {
     /// What people call it.
     pub name: Option<String>,

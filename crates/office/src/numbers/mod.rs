@@ -21,7 +21,7 @@ use crate::owners;
 use crate::scope::Scope;
 
 pub(crate) use error::Error;
-use model::{Added, Number};
+use model::{Added, AddedBlock, Number};
 use rules::Block;
 pub(crate) use store::{Filter, of_owners};
 
@@ -68,7 +68,14 @@ pub(crate) async fn add(
     let change = audit::Change::new("numbers.create", ids.first().map(|(id, _)| id.to_string()).unwrap_or_default());
     audit::record(&mut tx, scope, change.after(&block)).await?;
     let shown: Vec<NumberId> = ids.iter().take(rules::SHOWN).map(|(id, _)| *id).collect();
-    let added = Added { added: ids.len(), items: store::find_all(tx.conn(), scope, &shown).await? };
+    let mut items = store::find_all(tx.conn(), scope, &shown).await?;
+    let added = match items.pop() {
+        Some(only) if ids.len() == 1 => Added::One(only),
+        last => {
+            items.extend(last);
+            Added::Block(AddedBlock { added: ids.len(), items })
+        }
+    };
     let account = scope.account();
     tx.directory_change(move |state| {
         for (id, e164) in ids {

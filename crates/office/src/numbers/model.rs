@@ -30,9 +30,9 @@ pub struct Number {
     pub location: Option<LocationId>,
     /// Since when it rings whom it rings.
     #[schema(required)]
-    pub assigned: Option<Moment>,
+    pub assigned_at: Option<Moment>,
     /// When it came into the inventory.
-    pub created: Moment,
+    pub created_at: Moment,
     /// Moves with each change; the ETag.
     #[serde(skip)]
     pub version: i64,
@@ -63,16 +63,28 @@ impl Number {
     /// Lets state and time follow a new owner.
     pub(crate) fn set_owner_state(&mut self, now: Timestamp) {
         self.state = if self.owner.is_some() { NumberState::Assigned } else { NumberState::Unassigned };
-        self.assigned = self.owner.is_some().then_some(Moment(now));
+        self.assigned_at = self.owner.is_some().then_some(Moment(now));
     }
 }
 
-/// Numbers that came into the inventory.
+/// What came into the inventory: the number itself, or how many of a block.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(untagged)]
 #[schema(as = AddedNumbers)]
-pub struct Added {
+#[expect(clippy::large_enum_variant, reason = "one a request")]
+pub enum Added {
+    /// One number.
+    One(Number),
+    /// A block.
+    Block(AddedBlock),
+}
+
+/// A block of numbers that came into the inventory.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = AddedNumberBlock)]
+pub struct AddedBlock {
     /// How many.
-    #[schema(example = 1)]
+    #[schema(example = 100)]
     pub added: usize,
     /// The first 100 of them.
     pub items: Vec<Number>,

@@ -19,6 +19,7 @@ pub(crate) const SHOWN: usize = 100;
 /// New numbers as they come in: one, or a block.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"from": "+493023125000", "to": "+493023125099"}))]
 pub(crate) struct NewNumbers {
     /// One number: E.164, or as written in the account's country.
     #[schema(example = "+493023125017")]
@@ -37,6 +38,7 @@ pub(crate) struct NewNumbers {
 /// Whom a number shall ring.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"owner": {"type": "user", "id": "usr_06e5m0s3xk7v9bqz2r8h4t1n0c"}}))]
 pub(crate) struct Assignment {
     /// Whom it shall ring.
     pub owner: OwnerRef,

@@ -153,7 +153,7 @@ pub(super) async fn assign(tx: &Tx, scope: &Scope, number: &Number, owner: Optio
         .col_expr(Column::OwnerUser, Expr::value(user))
         .col_expr(Column::OwnerGroup, Expr::value(group))
         .col_expr(Column::State, Expr::value(number.state.as_str()))
-        .col_expr(Column::AssignedAt, Expr::value(number.assigned.map(|moment| moment.0.0)))
+        .col_expr(Column::AssignedAt, Expr::value(number.assigned_at.map(|moment| moment.0.0)))
         .col_expr(Column::Version, Expr::value(number.version))
         .filter(Column::Account.eq(scope.account().to_string()))
         .filter(Column::Id.eq(number.id.to_string()))
@@ -195,10 +195,10 @@ async fn named(db: &impl ConnectionTrait, scope: &Scope, rows: Vec<Model>) -> Re
                 id: row.id.parse().map_err(|_| DbError::Damaged("numbers.id"))?,
                 number: row.e164.parse().map_err(|_| DbError::Damaged("numbers.e164"))?,
                 state: if owner.is_some() { NumberState::Assigned } else { NumberState::Unassigned },
-                assigned: row.assigned_at.filter(|_| owner.is_some()).map(Moment::from_millis),
+                assigned_at: row.assigned_at.filter(|_| owner.is_some()).map(Moment::from_millis),
                 owner,
                 location: location.map_err(|_| DbError::Damaged("numbers.location"))?,
-                created: Moment::from_millis(row.created),
+                created_at: Moment::from_millis(row.created),
                 version: row.version,
             })
         })

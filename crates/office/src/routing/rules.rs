@@ -13,6 +13,7 @@ use crate::http::{Fields, Problem};
 /// New steps as they come in.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"steps": [{"devices": ["dev_06e5m0s3xk7v9bqz2r8h4t1n0c"], "seconds": 25}]}))]
 pub(crate) struct NewSteps {
     /// One after the other, at most ten. Empty: all phones ring together.
     pub steps: Vec<NewStep>,
@@ -78,6 +79,7 @@ const MAX_EVENTS: usize = 100;
 /// A call to try out, as it comes in.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"caller": {"type": "outside", "number": "+493023125999"}, "dialled": "44"}))]
 pub(crate) struct NewTrial {
     /// Who calls: `{"type":"device","device":"dev_…"}`, or `{"type":"outside","number":"+49…"}` (without `number`
     /// when it is withheld).
