@@ -80,7 +80,7 @@ impl Malformed {
         let head = &skeleton.head;
         // A To that cannot be read may or may not have a tag; a second one would make it worse.
         let to = head.slot(Name::To).map(|slot| NameAddr::parse(head.text(slot)));
-        let tag = matches!(to, Some(Ok(to)) if to.tag().is_none()).then_some(tag);
+        let tag = matches!(to, Some(Ok(to)) if !to.params().has("tag")).then_some(tag);
         Some(ResponseBuilder::start(head, &skeleton.via, skeleton.status, None, tag, Some(source)))
     }
 }

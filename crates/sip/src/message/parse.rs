@@ -208,10 +208,16 @@ fn core(head: &Head) -> Result<Core, Invalid> {
     let lines = std::str::from_utf8(part(&head.raw, 0, end)).map_err(|_| Invalid("the head is not UTF-8"))?;
     let text = |span: Span| Text::from_utf8_bytes(head.raw.slice(usize::from(span.start)..usize::from(span.end)));
     let first_via = span_trimmed(via.of(lines), via.start.into(), item_end(via.of(lines)));
+    let from = NameAddr::read(text(from), from.of(lines))?;
+    let to = NameAddr::read(text(to), to.of(lines))?;
+    // An answer adds a tag where there is none; beside an empty one it would be the second.
+    if [&from, &to].into_iter().any(|address| address.param("tag") == Some("")) {
+        return Err(Invalid("the tag is empty"));
+    }
     Ok(Core {
         via: Via::read(text(first_via), first_via.of(lines))?,
-        from: NameAddr::read(text(from), from.of(lines))?,
-        to: NameAddr::read(text(to), to.of(lines))?,
+        from,
+        to,
         cseq: CSeq::read(&text(cseq), cseq.of(lines))?,
     })
 }

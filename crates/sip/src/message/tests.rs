@@ -42,6 +42,11 @@ fn elements_that_could_be_read_two_ways_are_refused() {
     ] {
         assert_eq!(status(options(extra)), Some(400), "{extra}");
     }
+    for (from, to) in
+        [("tag=1", "tag="), ("tag=1", "tag"), ("tag=1", "tag=1;tag=2"), ("b@example.com>", "b@example.com>;tag=")]
+    {
+        assert_eq!(status(text(&options("")).replace(from, to).into_bytes()), Some(400), "{to}");
+    }
     assert_eq!(status(options("Content-Length: 99999999999999999999\r\n")), Some(513));
 }
 

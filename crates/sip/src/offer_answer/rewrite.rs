@@ -95,7 +95,7 @@ impl Rewriter<'_> {
             return;
         };
         // The last line may lack its end; what follows it now must not.
-        let line = if line.end.is_empty() { Line { end: b"\r\n", ..line } } else { line };
+        let line = if !line.end.ends_with(b"\n") { Line { end: b"\r\n", ..line } } else { line };
         self.out.extend_from_slice(line.end);
         let inherits =
             self.session.target.is_some() && self.relays.first().map(|first| first.rtp.ip()) == Some(relay.rtp.ip());

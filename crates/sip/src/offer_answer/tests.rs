@@ -79,8 +79,10 @@ fn a_stream_may_move_to_the_other_address_family() {
 
 #[test]
 fn a_description_may_lack_its_last_line_end() {
-    let text = rewritten("v=0\r\nm=audio 4000 RTP/AVP 0", &[relay("192.0.2.9:30000")]);
-    assert_eq!(text, "v=0\r\nm=audio 30000 RTP/AVP 0\r\nc=IN IP4 192.0.2.9\r\n");
+    for end in ["", "\r"] {
+        let text = rewritten(&format!("v=0\r\nm=audio 4000 RTP/AVP 0{end}"), &[relay("192.0.2.9:30000")]);
+        assert_eq!(text, "v=0\r\nm=audio 30000 RTP/AVP 0\r\nc=IN IP4 192.0.2.9\r\n");
+    }
 }
 
 #[test]
