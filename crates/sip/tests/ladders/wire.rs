@@ -16,6 +16,10 @@ use types::entropy::Entropy;
 /// How long a message takes when nothing disturbs it.
 pub const LATENCY: Duration = Duration::from_millis(10);
 
+/// By how many milliseconds a message may be late. Not T1 and more: a client repeats its request until half a second
+/// before a server that answered at once forgets it, so whatever is later than that is a new request by RFC 3261.
+const DELAY: u64 = 480;
+
 /// Random bytes that come out the same every time (splitmix64).
 #[derive(Debug)]
 pub struct Seeded(AtomicU64);
@@ -230,7 +234,7 @@ impl Wire {
         for _ in 0..copies {
             let mut delay = LATENCY;
             if !reliable && self.chance.below(100) < self.faults.delayed {
-                delay += Duration::from_millis(self.chance.below(3000));
+                delay += Duration::from_millis(self.chance.below(DELAY));
             }
             self.count += 1;
             let arrival = Arrival { at: self.now + delay, number: self.count, to, from, bytes: bytes.clone() };
