@@ -1,6 +1,6 @@
 //! How long reading a REGISTER and answering it takes, and how many allocations.
 //!
-//! `cargo run --release --example parse_speed -p ringwerk-sip [-- ROUNDS]`
+//! `cargo run --release --example parse_speed -p ringwerk-sip [-- BATCHES]`
 
 #![allow(clippy::unwrap_used, clippy::expect_used, unsafe_code, missing_docs)]
 #![allow(clippy::disallowed_methods, reason = "a stopwatch needs a clock")]
@@ -77,14 +77,15 @@ fn main() {
     });
 }
 
+/// The best of many short batches: short enough to fit between two interruptions by the machine.
 fn measure(what: &str, mut run: impl FnMut()) {
-    let rounds: u32 = std::env::args().nth(1).and_then(|rounds| rounds.parse().ok()).unwrap_or(200_000);
-    (0..rounds / 10).for_each(|_| run());
-    let best = (0..5)
+    const BATCH: u32 = 500;
+    let batches: u32 = std::env::args().nth(1).and_then(|batches| batches.parse().ok()).unwrap_or(1000);
+    let best = (0..batches)
         .map(|_| {
             let start = Instant::now();
-            (0..rounds).for_each(|_| run());
-            start.elapsed() / rounds
+            (0..BATCH).for_each(|_| run());
+            start.elapsed() / BATCH
         })
         .min()
         .unwrap_or_default();
