@@ -1,3 +1,5 @@
+//! Dialogs from both sides, through their messages.
+
 #![allow(clippy::unwrap_used)]
 
 use bytes::Bytes;

@@ -13,13 +13,17 @@
 mod authorization;
 mod challenge;
 mod client;
+mod error;
 mod ha1;
 mod hash;
+mod nonce;
 mod nonces;
 
 pub use authorization::Authorization;
 pub use challenge::{Challenge, OFFERED};
 pub use client::{Client, Unanswerable};
+pub use error::{Accepted, DigestError};
 pub use ha1::Ha1;
 pub use hash::Algorithm;
-pub use nonces::{Accepted, DigestError, Nonce, Nonces};
+pub use nonce::Nonce;
+pub use nonces::Nonces;

@@ -18,80 +18,13 @@ use subtle::ConstantTimeEq as _;
 use types::clock::Tick;
 
 use super::hash::Proof;
-use super::{Authorization, Ha1};
+use super::nonce::{MAC, Nonce, RAW};
+use super::{Accepted, Authorization, DigestError, Ha1};
 
 /// Seconds in which a nonce must be used for the first time, and again after each use.
 const FRESH: u32 = 60;
 /// Seconds after which a nonce ends even if it is used all the time.
 const LIFETIME: u32 = 3600;
-
-const MAC: usize = 12;
-const RAW: usize = 4 + 5 + MAC;
-const TEXT: usize = RAW.div_ceil(3) * 4;
-
-/// A nonce on its way into a [`super::Challenge`].
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Nonce([u8; TEXT]);
-
-impl Nonce {
-    /// The nonce as text: 28 characters of `A-Z a-z 0-9 - _`.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or_default()
-    }
-}
-
-impl fmt::Debug for Nonce {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// Why credentials were not accepted. Every one of these is answered with a fresh challenge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DigestError {
-    /// The password is right, the nonce no longer or never was: challenge with `stale=true`.
-    Stale,
-    /// The password is right, but this nonce count was used before: a captured header, or a request sent twice.
-    /// Challenge with `stale=true`; a captured header does not help its holder.
-    Replayed,
-    /// The password is wrong, or the user unknown.
-    Wrong {
-        /// Whether the credentials answer a nonce that was sent to the very address they come from, and lately. Only
-        /// then has the sender shown that the address is his, and the failure may be held against it.
-        proven: bool,
-    },
-    /// Another realm, an algorithm or quality of protection that was not offered, or parameters missing.
-    Unsupported,
-}
-
-impl DigestError {
-    /// Whether the challenge that answers it says `stale=true`.
-    #[must_use]
-    pub fn is_stale(self) -> bool {
-        matches!(self, Self::Stale | Self::Replayed)
-    }
-}
-
-impl fmt::Display for DigestError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Stale => "the nonce is too old",
-            Self::Replayed => "these credentials were used before",
-            Self::Wrong { .. } => "wrong user name or password",
-            Self::Unsupported => "these credentials are not of the kind that was asked for",
-        })
-    }
-}
-
-impl std::error::Error for DigestError {}
-
-/// Credentials that were accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Accepted {
-    /// The nonce count used.
-    pub count: u32,
-}
 
 /// The nonces of one realm. See the module's text.
 pub struct Nonces {
@@ -160,7 +93,7 @@ impl Nonces {
         let fields = seconds(now).to_be_bytes().into_iter().chain(serial.to_be_bytes().into_iter().skip(3));
         head.iter_mut().zip(fields).for_each(|(to, from)| *to = from);
         mac.copy_from_slice(&self.authenticate(head, source));
-        Nonce(base64::encode(&raw))
+        Nonce::encode(&raw)
     }
 
     /// Checks the credentials of a request with this method that came from `source`, against the hash of its user's
@@ -207,7 +140,7 @@ impl Nonces {
     }
 
     fn standing(&self, text: &str, source: IpAddr, now: Tick) -> Standing {
-        let Some(raw) = base64::decode(text) else {
+        let Some(raw) = Nonce::decode(text) else {
             return Standing::Foreign;
         };
         let (head, mac) = raw.split_at(RAW - MAC);
@@ -284,45 +217,6 @@ fn same_response(given: &str, expected: &[u8]) -> bool {
     };
     lower.iter_mut().zip(given.bytes()).for_each(|(to, from)| *to = from.to_ascii_lowercase());
     lower.ct_eq(expected).into()
-}
-
-/// Base64url without padding (RFC 4648 section 5) for exactly one length.
-mod base64 {
-    use super::{RAW, TEXT};
-
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-    pub fn encode(raw: &[u8; RAW]) -> [u8; TEXT] {
-        let mut text = [0; TEXT];
-        for (four, three) in text.chunks_exact_mut(4).zip(raw.chunks_exact(3)) {
-            let bits = three.iter().fold(0usize, |bits, byte| (bits << 8) | usize::from(*byte));
-            for (digit, shift) in four.iter_mut().zip([18, 12, 6, 0]) {
-                *digit = ALPHABET.get((bits >> shift) & 63).copied().unwrap_or_default();
-            }
-        }
-        text
-    }
-
-    pub fn decode(text: &str) -> Option<[u8; RAW]> {
-        let text: &[u8; TEXT] = text.as_bytes().try_into().ok()?;
-        let mut raw = [0; RAW];
-        for (three, four) in raw.chunks_exact_mut(3).zip(text.chunks_exact(4)) {
-            let mut bits = 0u32;
-            for digit in four {
-                let value = match digit {
-                    b'A'..=b'Z' => digit - b'A',
-                    b'a'..=b'z' => digit - b'a' + 26,
-                    b'0'..=b'9' => digit - b'0' + 52,
-                    b'-' => 62,
-                    b'_' => 63,
-                    _ => return None,
-                };
-                bits = (bits << 6) | u32::from(value);
-            }
-            three.iter_mut().zip(bits.to_be_bytes().into_iter().skip(1)).for_each(|(to, from)| *to = from);
-        }
-        Some(raw)
-    }
 }
 
 #[cfg(test)]
@@ -510,10 +404,8 @@ mod tests {
     fn one_changed_character_makes_a_nonce_foreign() {
         let mut nonces = nonces();
         let phone = Phone::new(&mut nonces, at(0));
-        for index in 0..TEXT {
-            let mut nonce = phone.nonce;
-            let byte = nonce.0.get_mut(index).unwrap();
-            *byte = if *byte == b'A' { b'B' } else { b'A' };
+        for index in 0..phone.nonce.as_str().len() {
+            let nonce = phone.nonce.with_changed(index);
             let changed = Phone { nonce, ..Phone::new(&mut nonces, at(0)) };
             assert_eq!(changed.answer(&mut nonces, 1, at(1)), Err(DigestError::Stale), "character {index}");
         }

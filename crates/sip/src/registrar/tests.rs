@@ -1,3 +1,5 @@
+//! What REGISTERs do to the bindings of one phone.
+
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::time::Duration;
