@@ -1,0 +1,13 @@
+//! Stories about locations, phones, extensions, numbers, groups, routing and calls, each told on both databases.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod calls;
+mod devices;
+mod directory;
+mod extensions;
+mod groups;
+mod locations;
+mod numbers;
+mod routing;
+mod support;
