@@ -6,9 +6,16 @@
 mod call;
 pub mod engine;
 pub mod guard;
+mod handle;
 pub mod listen;
 pub mod live;
 pub mod media;
 pub mod ports;
 mod registration;
+mod run;
 pub mod settings;
+
+pub use handle::{Addresses, EngineHandle};
+pub use ports::{Directory, Ledger, Restored};
+pub use run::start;
+pub use settings::Settings;

@@ -24,7 +24,7 @@ const AFTER_RESTART: Duration = Duration::from_secs(2);
 /// The session timer of one leg. What was agreed survives a restart, the clock starts again.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct LegTimer {
+pub(crate) struct LegTimer {
     agreement: Option<Agreement>,
     #[serde(skip)]
     running: Option<session_timer::SessionTimer>,

@@ -144,10 +144,6 @@ impl Call {
         }
     }
 
-    pub(crate) fn id(&self) -> CallId {
-        self.id
-    }
-
     pub(crate) fn account(&self) -> AccountId {
         self.account
     }

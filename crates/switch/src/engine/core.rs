@@ -1,5 +1,6 @@
 //! What all calls and registrations share: the transaction layer, the phones, the ports, the clock.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use types::clock::{Tick, Timestamp};
 use types::entropy::Entropy;
 use types::ids::{AccountId, CallId, UserId};
 
-use super::allowance::Allowance;
+use super::Output;
 use super::commits::Commits;
 use super::ladders::Ladders;
 use super::random::Random;
@@ -68,7 +69,6 @@ pub(crate) struct Core {
     pub agent: Agent,
     pub nonces: Nonces,
     pub guard: Guard,
-    pub allowance: Allowance,
     pub phones: Phones,
     pub directory: Arc<dyn Directory>,
     pub media: Box<dyn Media>,
@@ -79,6 +79,8 @@ pub(crate) struct Core {
     pub clients: AHashMap<ClientKey, Key>,
     pub occupied: Occupied,
     pub ladders: Ladders,
+    /// What is to be done outside.
+    pub outputs: VecDeque<Output>,
     /// The moment of the input being handled, by both clocks.
     pub now: Tick,
     pub at: Timestamp,
@@ -111,20 +113,17 @@ impl Core {
         self.respond(key, response);
     }
 
-    /// Answers somebody unknown: `full` if it is no longer than the request or the allowance bears it, else `lean`.
-    /// Keeps nothing.
+    /// Answers somebody unknown and keeps nothing: `full` where so many bytes may go to an address that was not proven,
+    /// else `lean` (threat T6).
     pub fn respond_to_stranger(
         &mut self,
         key: ServerKey,
         path: Path,
         request: &Request,
-        full: ResponseBuilder,
+        full: impl FnOnce(&Self) -> ResponseBuilder,
         lean: impl FnOnce(&Self) -> ResponseBuilder,
     ) {
-        let forgeable = !path.transport.is_reliable();
-        let asked = request.raw().len();
-        let fits = !forgeable || self.allowance.allows(full.clone().finish().len(), asked, self.now);
-        let response = if fits { full } else { lean(self) };
+        let response = if self.agent.is_generous(path, request) { full(self) } else { lean(self) };
         self.agent.respond_once(key, response, Body::Empty);
     }
 
@@ -135,12 +134,6 @@ impl Core {
         Some(client)
     }
 
-    /// Sends a request whose answer nobody waits for.
-    pub fn send_and_forget(&mut self, path: Path, request: RequestBuilder) {
-        // Too many requests on their way: the other side finds out by its session timer.
-        let _ = self.agent.request(path, request, Body::Empty, self.now);
-    }
-
     /// Where a phone reaches us over this path, as Contact says it.
     pub fn contact(&self, path: Path) -> String {
         let mut local = path.local;
@@ -148,8 +141,8 @@ impl Core {
             local.set_ip(advertised);
         }
         match path.transport {
-            sip::agent::Transport::Udp => format!("sip:{local}"),
-            other => format!("sip:{local};transport={}", other.parameter()),
+            sip::agent::Transport::Udp => format!("<sip:{local}>"),
+            other => format!("<sip:{local};transport={}>", other.parameter()),
         }
     }
 

@@ -15,7 +15,7 @@ impl Engine {
             match output {
                 agent::Output::Transmit { path, bytes } => {
                     self.core.ladders.outgoing(self.core.now, path, &bytes);
-                    self.outputs.push_back(Output::Transmit { path, bytes });
+                    self.core.outputs.push_back(Output::Transmit { path, bytes });
                 }
                 agent::Output::Request { key, path, request } => self.request(key, path, request),
                 agent::Output::Ack { key, path, request } => {
@@ -63,7 +63,7 @@ impl Engine {
                 Some((call, leg)) => {
                     self.with_call(call, |call, core| call.request(core, leg, key, path, request));
                 }
-                None => self.core.refuse_stranger(key, path, &request, 481),
+                None => self.core.refuse_stranger(key, &request, 481),
             }
             return;
         }
@@ -73,7 +73,7 @@ impl Engine {
             Method::Options => self.core.answer_options(key, path, &request),
             Method::Subscribe => self.core.refuse_subscription(key, &request),
             // BYE, PRACK, UPDATE and INFO exist within dialogs only.
-            _ => self.core.refuse_stranger(key, path, &request, 481),
+            _ => self.core.refuse_stranger(key, &request, 481),
         }
     }
 

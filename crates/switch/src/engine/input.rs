@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use sip::agent::Path;
+use sip::message::Malformed;
 use types::ids::DeviceId;
 
 use crate::ports::Ticket;
@@ -27,6 +28,13 @@ pub enum Input<'a> {
         path: Path,
         /// What it says.
         bytes: Bytes,
+    },
+    /// What came over a connection cannot be cut into messages.
+    Malformed {
+        /// The connection.
+        path: Path,
+        /// What is wrong with it, and how to answer.
+        malformed: &'a Malformed,
     },
     /// A connection is gone.
     Closed {
@@ -64,7 +72,14 @@ pub enum Output {
         /// What it says.
         bytes: Bytes,
     },
-    /// Close a connection.
+    /// Say whether a registration uses a connection, which may then be silent for any time.
+    Keep {
+        /// Which.
+        connection: u64,
+        /// Whether one does.
+        kept: bool,
+    },
+    /// Close a connection, once everything is sent.
     Close {
         /// Which.
         connection: u64,

@@ -5,7 +5,6 @@
 //! all live here and change only while an input is handled.
 
 pub(crate) mod alarms;
-pub(crate) mod allowance;
 pub(crate) mod authenticate;
 mod commits;
 pub(crate) mod core;
@@ -55,7 +54,6 @@ pub struct Engine {
     core: Core,
     calls: Table<Box<Call>>,
     alarms: Alarms<Key>,
-    outputs: VecDeque<Output>,
 }
 
 /// A datagram shorter than any SIP message: a keep-alive.
@@ -87,7 +85,6 @@ impl Engine {
             agent: Agent::new(config, Arc::clone(&entropy)),
             nonces: Core::fresh_nonces(&*entropy, &settings.realm),
             guard: Guard::new(limits.failures, limits.failure_window, limits.strangers_per_second, now),
-            allowance: allowance::Allowance::new(now),
             phones: registration::Phones::new(now, at),
             directory,
             media,
@@ -98,12 +95,13 @@ impl Engine {
             clients: Default::default(),
             occupied: Default::default(),
             ladders: ladders::Ladders::new(limits.ladder_bytes),
+            outputs: VecDeque::new(),
             now,
             at,
             closing: false,
             settings,
         };
-        let mut engine = Self { core, calls: Table::default(), alarms: Alarms::default(), outputs: VecDeque::new() };
+        let mut engine = Self { core, calls: Table::default(), alarms: Alarms::default() };
         engine.restore(restored);
         engine.drain();
         Ok(engine)
@@ -129,6 +127,7 @@ impl Engine {
             Input::Datagram { path, bytes } => self.core.agent.handle_message(path, Bytes::copy_from_slice(bytes), now),
             Input::Message { path, bytes } => self.core.agent.handle_message(path, bytes, now),
             Input::Opened { path } => self.core.phones.opened(path.connection),
+            Input::Malformed { path, malformed } => self.core.answer_malformed(path, malformed),
             Input::Closed { connection } => {
                 self.core.phones.closed(connection);
                 self.core.agent.handle_path_closed(connection);
@@ -136,10 +135,7 @@ impl Engine {
             Input::Committed { tickets } => tickets.iter().for_each(|ticket| self.committed(*ticket)),
             Input::CommitFailed { tickets } => tickets.iter().for_each(|ticket| self.commit_failed(*ticket)),
             Input::Timeout => self.timeout(),
-            Input::Drop { device } => {
-                let connections = registration::forget(&mut self.core, device);
-                self.outputs.extend(connections.into_iter().map(|connection| Output::Close { connection }));
-            }
+            Input::Drop { device } => registration::forget(&mut self.core, device),
             Input::ShutDown => self.shut_down(),
         }
         self.drain();
@@ -147,7 +143,7 @@ impl Engine {
 
     /// The next thing to do.
     pub fn poll(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        self.core.outputs.pop_front()
     }
 
     /// When to hand in [`Input::Timeout`]. May be earlier than anything happens, never later.
@@ -192,6 +188,12 @@ impl Engine {
     #[must_use]
     pub fn ladder(&self, call: CallId) -> Option<String> {
         self.core.ladders.ladder(call).map(|ladder| ladder.transcript())
+    }
+
+    /// How many calls there are.
+    #[must_use]
+    pub fn calls_active(&self) -> usize {
+        self.calls.len()
     }
 
     /// How many phones are registered.

@@ -58,12 +58,6 @@ impl<T> Table<T> {
         if slot.generation == key.generation { slot.value.as_mut() } else { None }
     }
 
-    /// The value.
-    pub fn find(&self, key: Key) -> Option<&T> {
-        let slot = self.places.get(key.place as usize)?;
-        if slot.generation == key.generation { slot.value.as_ref() } else { None }
-    }
-
     /// Takes a value out; its key finds nothing from now on.
     pub fn remove(&mut self, key: Key) -> Option<T> {
         let slot = self.places.get_mut(key.place as usize)?;
@@ -97,7 +91,7 @@ mod tests {
         assert_eq!(table.try_insert_with(|_| None), None);
         let second = table.insert_with(|_| "second").unwrap();
         assert_eq!(second.place, first.place);
-        assert_eq!(table.find(first), None);
+        assert_eq!(table.find_mut(first), None);
         assert_eq!(table.remove(first), None);
         assert_eq!(table.find_mut(second), Some(&mut "second"));
         assert_eq!(table.len(), 1);

@@ -7,6 +7,7 @@ use sip::agent::Path;
 use sip::dialog::RouteSet;
 use sip::message::Uri;
 use sip::registrar::Bindings;
+use smallvec::SmallVec;
 use types::clock::{Tick, Timestamp};
 use types::ids::{AccountId, DeviceId};
 use types::sip_id::SipId;
@@ -88,11 +89,6 @@ impl Phones {
     /// How many phones are registered.
     pub fn len(&self) -> usize {
         self.by_id.len()
-    }
-
-    /// Whether a phone is registered.
-    pub fn is_registered(&self, sip_id: SipId) -> bool {
-        self.by_id.contains_key(&sip_id)
     }
 
     /// The phone behind a device id.
@@ -222,13 +218,17 @@ impl Phones {
         })
     }
 
-    /// What is known of a phone, to be forgotten; and the connections it registered over.
-    pub fn registered(&self, sip_id: SipId) -> Option<(Registered, Vec<u64>)> {
+    /// What is known of a phone.
+    pub fn registered(&self, sip_id: SipId) -> Option<Registered> {
         let phone = self.by_id.get(&sip_id)?;
-        let bindings = phone.bindings.clone();
-        let connections = bindings.active(Timestamp(i64::MIN)).map(|binding| binding.path().connection);
-        let connections = connections.filter(|connection| self.connections.contains(connection)).collect();
-        Some((Registered { account: phone.account, device: phone.device, sip_id, bindings }, connections))
+        Some(Registered { account: phone.account, device: phone.device, sip_id, bindings: phone.bindings.clone() })
+    }
+
+    /// The open connections a phone is registered over.
+    pub fn connections(&self, sip_id: SipId) -> SmallVec<[u64; 2]> {
+        let bindings = self.by_id.get(&sip_id).map(|phone| phone.bindings.active(Timestamp(i64::MIN)));
+        let connections = bindings.into_iter().flatten().map(|binding| binding.path().connection);
+        connections.filter(|connection| *connection != 0 && self.connections.contains(connection)).collect()
     }
 }
 

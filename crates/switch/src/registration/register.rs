@@ -8,6 +8,7 @@ use types::ids::DeviceId;
 use types::sip_id::SipId;
 
 use super::phones::Registered;
+use crate::engine::Output;
 use crate::engine::authenticate::Proven;
 use crate::engine::core::{Core, Waiting};
 use crate::ports::{Entry, RegistrationChange};
@@ -86,7 +87,7 @@ pub(crate) fn committed(core: &mut Core, pending: Pending) {
     let bindings = registered.bindings.clone();
     core.phones.arrived(registered.sip_id);
     metrics::counter!("ringwerk_registrations_total", "result" => "granted").increment(1);
-    core.phones.put(registered, &mut core.guard, core.now);
+    put(core, registered);
     grant(core, server, &request, &bindings);
 }
 
@@ -98,15 +99,17 @@ pub(crate) fn failed(core: &mut Core, pending: Pending) {
 }
 
 /// Forgets a phone's registrations and closes its connections.
-pub(crate) fn forget(core: &mut Core, device: DeviceId) -> Vec<u64> {
-    let Some((mut registered, connections)) =
-        core.phones.find(device).and_then(|sip_id| core.phones.registered(sip_id))
-    else {
-        return Vec::new();
+pub(crate) fn forget(core: &mut Core, device: DeviceId) {
+    let Some(mut registered) = core.phones.find(device).and_then(|sip_id| core.phones.registered(sip_id)) else {
+        return;
     };
+    let connections = core.phones.connections(registered.sip_id);
     registered.bindings.clear();
-    changed(core, registered);
-    connections
+    let entry = removal(&registered, core.phones.steady(core.now));
+    put(core, registered);
+    // It was forgotten because it may not come back, so a restart must not bring it back.
+    core.commits.insist(entry, Waiting::Nobody, core.now);
+    core.outputs.extend(connections.into_iter().map(|connection| Output::Close { connection }));
 }
 
 /// Registrations that ran out.
@@ -126,7 +129,7 @@ pub(crate) fn restore(core: &mut Core, stored: &[RegistrationChange]) {
         };
         bindings.expire(steady);
         let RegistrationChange { account, device, sip_id, .. } = *change;
-        core.phones.put(Registered { account, device, sip_id, bindings }, &mut core.guard, core.now);
+        put(core, Registered { account, device, sip_id, bindings });
     }
 }
 
@@ -134,9 +137,20 @@ pub(crate) fn restore(core: &mut Core, stored: &[RegistrationChange]) {
 pub(crate) fn changed(core: &mut Core, registered: Registered) {
     let steady = core.phones.steady(core.now);
     let entry = removal(&registered, steady);
-    core.phones.put(registered, &mut core.guard, core.now);
+    put(core, registered);
     // If this is lost, a restart finds registrations that have run out, and ignores them.
     let _ = core.commits.submit(entry, Waiting::Nobody);
+}
+
+/// Puts bindings in force.
+fn put(core: &mut Core, registered: Registered) {
+    let sip_id = registered.sip_id;
+    let before = core.phones.connections(sip_id);
+    core.phones.put(registered, &mut core.guard, core.now);
+    let after = core.phones.connections(sip_id);
+    let unused = before.iter().filter(|connection| !after.contains(connection)).map(|connection| (*connection, false));
+    let used = after.iter().filter(|connection| !before.contains(connection)).map(|connection| (*connection, true));
+    core.outputs.extend(used.chain(unused).map(|(connection, kept)| Output::Keep { connection, kept }));
 }
 
 fn entry(registered: &Registered, path: Path, steady: Timestamp) -> Entry {

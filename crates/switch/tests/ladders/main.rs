@@ -1,0 +1,8 @@
+//! The exchange on a virtual wire and clock: whole flows as ladders, and what is on the wire and in the ledger.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+mod calling;
+mod phone;
+mod registering;
+mod wire;
+mod world;
