@@ -27,12 +27,14 @@ mod numbers;
 mod groups;
 mod routing;
 mod calls;
+mod setup;
+pub mod fill;
 
-pub use db::{DatabaseLocation, DbError, Event};
-pub use office::{Office, OpenError, Options};
+pub use db::{DatabaseLocation, DbError, Event, copy_sqlite};
+pub use office::{Office, OpenError, Options, RecoverError};
 pub use seal::MasterKey;
 
 /// Operations of the slices from locations to calls.
 pub(crate) fn telephony_operations() -> http::Operations {
-    http::Operations::new().and(locations::http::operations()).and(devices::http::operations()).and(extensions::http::operations()).and(numbers::http::operations()).and(groups::http::operations()).and(routing::http::operations()).and(calls::http::operations())
+    http::Operations::new().and(locations::http::operations()).and(devices::http::operations()).and(extensions::http::operations()).and(numbers::http::operations()).and(groups::http::operations()).and(routing::http::operations()).and(calls::http::operations()).and(setup::http::operations())
 }

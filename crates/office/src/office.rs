@@ -1,17 +1,23 @@
 //! The office as a whole: opened once, handed to everything that serves a request.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use types::clock::Clock;
 use types::entropy::Entropy;
+use types::secret::Secret;
 
 use crate::db::{DatabaseLocation, Db, DbError, Event};
 use crate::directory::ha1::{Ha1Vault, Unsealable};
 use crate::directory::{Directory, load};
 use crate::ledger::{self, Ledger, Stored};
+use crate::identity::{Attempts, Hasher};
 use crate::ports::Phones;
 use crate::seal::{MasterKey, Seal};
+
+/// How often what has expired is removed.
+const HOUSEKEEPING: Duration = Duration::from_secs(60 * 60);
 
 /// What an office is opened with.
 #[derive(Clone)]
@@ -67,6 +73,43 @@ impl From<load::LoadError> for OpenError {
     }
 }
 
+/// Why no link was made for a locked-out administrator.
+#[derive(Debug)]
+pub enum RecoverError {
+    /// No administrator has this address, or there is none at all.
+    NoSuchAdministrator,
+    /// The database refuses.
+    Database(DbError),
+}
+
+impl fmt::Display for RecoverError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoSuchAdministrator => f.write_str("there is no such administrator"),
+            Self::Database(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for RecoverError {}
+
+/// Forgets hour by hour what has expired, as long as somebody holds the office.
+async fn keep_house(office: Weak<Inner>) {
+    loop {
+        let Some(inner) = office.upgrade() else { return };
+        let office_now = Office(inner);
+        let swept = async {
+            crate::identity::sweep(&office_now).await?;
+            crate::users::purge(&office_now).await
+        };
+        if let Err(error) = swept.await {
+            tracing::warn!(%error, "what has expired was not removed");
+        }
+        drop(office_now);
+        tokio::time::sleep(HOUSEKEEPING).await;
+    }
+}
+
 /// The office. Cheap to clone.
 #[derive(Clone)]
 pub struct Office(Arc<Inner>);
@@ -81,6 +124,8 @@ struct Inner {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     phones: Arc<dyn Phones>,
+    attempts: Attempts,
+    hasher: Hasher,
 }
 
 impl Office {
@@ -96,7 +141,21 @@ impl Office {
         let vault = Ha1Vault::new(&key.0);
         db.directory().fill(load::load(&db, &vault).await?);
         let ledger = Ledger::start(db.clone(), Arc::clone(&clock));
-        Ok(Self(Arc::new(Inner { db, seal, vault, ledger, sip_domain, public_url, clock, entropy, phones })))
+        let inner = Arc::new(Inner {
+            db,
+            seal,
+            vault,
+            ledger,
+            sip_domain,
+            public_url,
+            clock,
+            entropy,
+            phones,
+            attempts: Attempts::default(),
+            hasher: Hasher::default(),
+        });
+        tokio::spawn(keep_house(Arc::downgrade(&inner)));
+        Ok(Self(inner))
     }
 
     /// The whole API. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`.
@@ -124,6 +183,37 @@ impl Office {
         ledger::stored(&self.0.db).await
     }
 
+    /// The secret of the one-time link that makes the first account; nothing once there is one. Every call
+    /// makes a new link, and the former worthless.
+    pub async fn setup_token(&self) -> Option<Secret<String>> {
+        match crate::setup::token(self).await {
+            Ok(token) => token,
+            Err(error) => {
+                tracing::error!(%error, "the link for the first account was not made");
+                None
+            }
+        }
+    }
+
+    /// The secret of a one-time link that lets an administrator set a new password: the one with this
+    /// address, or the first there is. Valid for 30 minutes; written to the audit log.
+    ///
+    /// # Errors
+    /// When there is no such administrator, or the database refuses.
+    pub async fn recover_admin(&self, email: Option<&str>) -> Result<Secret<String>, RecoverError> {
+        match crate::identity::recover(self, email).await {
+            Ok(Some(link)) => Ok(link.token),
+            Ok(None) => Err(RecoverError::NoSuchAdministrator),
+            Err(error) => Err(RecoverError::Database(error)),
+        }
+    }
+
+    /// Ends orderly: what the ledger holds becomes durable, then the database is closed.
+    pub async fn close(&self) {
+        self.0.ledger.close().await;
+        self.0.db.close().await;
+    }
+
     /// Everything that changes from now on, once it is durable. A receiver that is too slow misses the oldest.
     #[must_use]
     pub fn events(&self) -> tokio::sync::broadcast::Receiver<Event> {
@@ -132,6 +222,14 @@ impl Office {
 
     pub(crate) fn db(&self) -> &Db {
         &self.0.db
+    }
+
+    pub(crate) fn attempts(&self) -> &Attempts {
+        &self.0.attempts
+    }
+
+    pub(crate) fn hasher(&self) -> &Hasher {
+        &self.0.hasher
     }
 
     pub(crate) fn seal(&self) -> &Seal {

@@ -233,6 +233,12 @@ impl Scope {
         self.is_administrator() || self.user() == Some(user)
     }
 
+    /// Whether the credentials carry every right.
+    #[must_use]
+    pub fn has_all(&self) -> bool {
+        self.rights == Rights::ALL
+    }
+
     /// Whether the credentials carry `right`.
     #[must_use]
     pub fn has(&self, right: Right) -> bool {

@@ -24,6 +24,7 @@ use crate::directory::Directory;
 use crate::scope::Scope;
 
 pub use error::DbError;
+pub use open::copy_sqlite;
 pub(crate) use raw::{Row, statement};
 pub(crate) use tx::{Change, Tx};
 
@@ -102,6 +103,15 @@ impl Db {
     /// Everything that changes from now on. A receiver that is too slow misses the oldest.
     pub(crate) fn events(&self) -> broadcast::Receiver<Event> {
         self.0.events.subscribe()
+    }
+
+    /// Waits for the statements that run, then closes every connection.
+    pub(crate) async fn close(&self) {
+        for connection in [&self.0.read, &self.0.write] {
+            if let Err(error) = connection.clone().close().await {
+                tracing::warn!(%error, "a database connection was not closed orderly");
+            }
+        }
     }
 
     /// Answers when the database answers.

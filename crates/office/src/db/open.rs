@@ -1,10 +1,11 @@
 //! Opening and migrating.
 
+use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sea_orm::sqlx::ConnectOptions;
+use sea_orm::sqlx::{self, ConnectOptions, Connection};
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
@@ -94,4 +95,21 @@ async fn postgres(url: &str) -> Result<DatabaseConnection, DbError> {
         .connect_with(options)
         .await?;
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+}
+
+/// Writes the database in `from` as it is at one moment into the new file `to`, also while it is in use.
+///
+/// # Errors
+/// When `from` cannot be read, or `to` exists or cannot be written.
+pub async fn copy_sqlite(from: &Path, to: &Path) -> Result<(), DbError> {
+    let mut connection = SqliteConnectOptions::new()
+        .filename(from)
+        .busy_timeout(Duration::from_secs(60))
+        .disable_statement_logging()
+        .connect()
+        .await?;
+    let to = to.to_str().ok_or(DbError::Damaged("the name of the copy"))?;
+    sqlx::query("VACUUM INTO ?").bind(to).execute(&mut connection).await?;
+    connection.close().await?;
+    Ok(())
 }

@@ -25,7 +25,7 @@ use crate::scope::Scope;
 
 pub(crate) use error::Error;
 pub(crate) use model::{Credentials, Device, DeviceWithCredentials};
-pub(crate) use rules::MAX_PER_USER;
+pub(crate) use password::generate as new_password;
 
 /// Which phones a list holds.
 #[derive(Clone, Copy, Debug, Default)]

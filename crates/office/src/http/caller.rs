@@ -1,10 +1,11 @@
 //! From a request to the [`Scope`] it may act in: a bearer token, or the session cookie of a browser.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap, Method, header};
+use axum::http::{Extensions, HeaderMap, HeaderValue, Method, header};
 
 use super::problem::{Code, Problem};
 use crate::scope::Scope;
@@ -52,6 +53,21 @@ fn cookie(headers: &HeaderMap) -> Option<&str> {
             .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
     };
     named(SECURE_COOKIE).or_else(|| named(PLAIN_COOKIE))
+}
+
+/// The cookie of a session, or one that removes it. Lasts as long as the browser runs unless told otherwise.
+pub(crate) fn session_cookie(office: &Office, token: Option<&str>, lasts: Option<Duration>) -> HeaderValue {
+    let secure = office.public_url().is_some_and(|url| url.starts_with("https://"));
+    let (name, attribute) = if secure { (SECURE_COOKIE, "; Secure") } else { (PLAIN_COOKIE, "") };
+    let age = match (token, lasts) {
+        (None, _) => "; Max-Age=0".to_owned(),
+        (Some(_), Some(lasts)) => format!("; Max-Age={}", lasts.as_secs()),
+        (Some(_), None) => String::new(),
+    };
+    let text = format!("{name}={}; Path=/; HttpOnly; SameSite=Lax{attribute}{age}", token.unwrap_or_default());
+    let mut value = HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""));
+    value.set_sensitive(true);
+    value
 }
 
 fn is_safe(method: &Method) -> bool {

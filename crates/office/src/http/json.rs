@@ -138,6 +138,17 @@ impl Fields {
         if value.trim().is_empty() { String::new() } else { self.text(pointer, value, most) }
     }
 
+    /// Takes over what a check of a part found wrong.
+    pub fn nested<T>(&mut self, checked: Result<T, Problem>) -> Option<T> {
+        match checked {
+            Ok(value) => Some(value),
+            Err(problem) => {
+                self.0.extend(problem.into_fields());
+                None
+            }
+        }
+    }
+
     /// Nothing, or the problem that names everything refused.
     pub fn finish(self) -> Result<(), Problem> {
         if self.0.is_empty() { Ok(()) } else { Err(Problem::fields(self.0)) }

@@ -13,7 +13,7 @@ mod router;
 mod time;
 
 pub(crate) use access::{Access, Operations};
-pub(crate) use caller::Visitor;
+pub(crate) use caller::{Visitor, session_cookie};
 pub(crate) use etag::{IfMatch, Tagged};
 pub(crate) use extract::{Path, Query};
 pub(crate) use json::{Fields, Json, Patch};

@@ -69,6 +69,12 @@ impl<T> Page<T> {
         Self { items: rows.into_iter().map(show).collect(), next_cursor }
     }
 
+    /// A page whose end the use-case knows: the key of the last row it looked at, if there is more.
+    #[must_use]
+    pub fn with_next(items: Vec<T>, next: Option<&[String]>) -> Self {
+        Self { items, next_cursor: next.map(encode) }
+    }
+
     /// Everything at once, for lists that are short by nature.
     #[must_use]
     pub fn whole(items: Vec<T>) -> Self {

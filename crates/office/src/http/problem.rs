@@ -181,6 +181,11 @@ impl Problem {
         Self::fields(vec![FieldError { pointer: pointer.into(), code, message: message.into() }])
     }
 
+    /// The refused values it names.
+    pub(crate) fn into_fields(self) -> Vec<FieldError> {
+        self.errors
+    }
+
     /// Which problem it is.
     #[must_use]
     pub fn code(&self) -> Code {

@@ -1,17 +1,411 @@
-//! Who somebody is: passwords, sessions, tokens, one-time links.
+//! Who somebody is: passwords, sessions, personal access tokens, one-time links.
 
+mod attempts;
+mod error;
 pub(crate) mod http;
+mod model;
+mod password;
+mod secret;
+mod store;
 
 use std::net::IpAddr;
 
-use crate::Office;
-use crate::db::DbError;
-use crate::scope::Scope;
+use types::clock::Timestamp;
+use types::email::Email;
+use types::ids::{AccountId, SessionId, TokenId, UserId};
+use types::secret::Secret;
 
-pub(crate) async fn scope_of_bearer(_: &Office, _: &str, _: Option<IpAddr>) -> Result<Option<Scope>, DbError> {
-    Ok(None)
+use crate::Office;
+use crate::audit;
+use crate::db::{DbError, Tx};
+use crate::http::{Moment, Visitor};
+use crate::scope::{Actor, Right, Rights, Scope};
+
+pub(crate) use attempts::Attempts;
+pub(crate) use error::Error;
+pub(crate) use model::{LinkPurpose, NewLink};
+pub(crate) use password::{Hasher, check as check_password, hash as hash_now};
+
+use model::{Credentials, Link, Person, Session, Token};
+
+const HOUR: i64 = 60 * 60 * 1000;
+/// A session ends after a working day, or after a month for somebody who wants to stay signed in.
+const SESSION: i64 = 12 * HOUR;
+const LONG_SESSION: i64 = 30 * 24 * HOUR;
+/// How exactly the last use of sessions and tokens is kept: writing it down costs a write.
+const SESSION_SEEN: i64 = 5 * 60 * 1000;
+const TOKEN_USED: i64 = 60 * 1000;
+/// Most tokens of a user.
+const MAX_TOKENS: u64 = 100;
+
+/// Somebody who just signed in.
+pub(crate) struct SignedIn {
+    pub(crate) token: Secret<String>,
+    pub(crate) expires: Timestamp,
+    pub(crate) person: Person,
 }
 
-pub(crate) async fn scope_of_session(_: &Office, _: &str, _: Option<IpAddr>) -> Result<Option<Scope>, DbError> {
-    Ok(None)
+/// Signs in by address and password.
+///
+/// An unknown address, a wrong password and a blocked user get the same answer after the same time.
+pub(crate) async fn sign_in(
+    office: &Office,
+    email: &str,
+    password: Secret<String>,
+    stay: bool,
+    visitor: Visitor,
+) -> Result<SignedIn, Error> {
+    let key = email.trim().parse::<Email>().map(|email| email.key()).unwrap_or_default();
+    let reads = office.db().reads();
+    let found = store::credentials_of_email(reads, &key).await?;
+    let source = visitor.source.map(|source| source.to_string()).unwrap_or_default();
+    // Asked for unknown addresses too, so that they cost as many statements.
+    let user = found.as_ref().map_or(UserId::from_u128(0), |found| found.user);
+    let known = store::has_session_from(reads, user, &source).await?;
+    let attempt = office
+        .attempts()
+        .begin(&key, visitor.source, known, office.clock().tick())
+        .map_err(|wait| Error::TooManyAttempts(wait.0))?;
+
+    let hash = found.as_ref().and_then(|found| found.password_hash.clone()).map(Secret::into_exposed);
+    let right = office.hasher().verify(password, hash).await?;
+    let Some(who) = found.filter(|who| right && !who.blocked) else {
+        return Err(Error::WrongCredentials);
+    };
+    office.attempts().succeeded(&attempt, office.clock().tick());
+    open_session(office, who, stay, visitor).await
+}
+
+async fn open_session(office: &Office, who: Credentials, stay: bool, visitor: Visitor) -> Result<SignedIn, Error> {
+    let mut tx = office.db().begin().await?;
+    tx.lock_account(who.account).await?;
+    // Blocked or deleted while the password was being checked?
+    let still = store::credentials_of_user(tx.conn(), who.user).await?;
+    if !still.is_some_and(|still| !still.blocked && same_hash(&still, &who)) {
+        return Err(Error::WrongCredentials);
+    }
+    let token = secret::new(secret::SESSION, tx.entropy());
+    let id = SessionId::new(tx.now(), tx.entropy());
+    let expires = Timestamp(tx.now().0 + if stay { LONG_SESSION } else { SESSION });
+    let address = visitor.source.map(|source| source.to_string()).unwrap_or_default();
+    let token_hash = secret::hash(token.expose());
+    let new = store::NewSession { id, token_hash, expires: expires.0, user_agent: visitor.user_agent, address };
+    store::insert_session(&tx, &who, new).await?;
+    let scope = Scope::new(who.account, Actor::Session(who.user, id), who.role, Rights::ALL, visitor.source);
+    audit::record(&mut tx, &scope, audit::Change::new("identity.signIn", who.user)).await?;
+    tx.commit().await?;
+    Ok(SignedIn { token, expires, person: who.person() })
+}
+
+fn same_hash(a: &Credentials, b: &Credentials) -> bool {
+    a.password_hash.as_ref().map(Secret::expose) == b.password_hash.as_ref().map(Secret::expose)
+}
+
+/// The scope of a bearer token: a session's or a personal access token.
+pub(crate) async fn scope_of_bearer(office: &Office, token: &str, source: Option<IpAddr>) -> Result<Option<Scope>, DbError> {
+    if !token.starts_with(secret::TOKEN) {
+        return scope_of_session(office, token, source).await;
+    }
+    let now = office.clock().now();
+    let Some(found) = store::token(office.db().reads(), &secret::hash(token), now.0).await? else {
+        return Ok(None);
+    };
+    let id: TokenId = found.id.parse().map_err(|_| DbError::Damaged("tokens.id"))?;
+    if found.last_used.is_none_or(|used| now.0 - used > TOKEN_USED) {
+        let office = office.clone();
+        tokio::spawn(async move {
+            let noted = async {
+                let tx = office.db().begin().await?;
+                store::touch_token(&tx, &found.id).await?;
+                tx.commit().await
+            };
+            noted.await.inspect_err(|error: &DbError| tracing::warn!(%error, "the use of a token was not noted"))
+        });
+    }
+    let rights = rights_of(found.scopes.split(' '));
+    Ok(Some(Scope::new(found.account, Actor::Token(found.user, id), found.role, rights, source)))
+}
+
+/// The scope of a session's token.
+pub(crate) async fn scope_of_session(office: &Office, token: &str, source: Option<IpAddr>) -> Result<Option<Scope>, DbError> {
+    if !token.starts_with(secret::SESSION) {
+        return Ok(None);
+    }
+    let now = office.clock().now();
+    let Some(found) = store::session(office.db().reads(), &secret::hash(token), now.0).await? else {
+        return Ok(None);
+    };
+    let id: SessionId = found.id.parse().map_err(|_| DbError::Damaged("sessions.id"))?;
+    if found.last_used.is_some_and(|seen| now.0 - seen > SESSION_SEEN) {
+        let office = office.clone();
+        tokio::spawn(async move {
+            let noted = async {
+                let tx = office.db().begin().await?;
+                store::touch_session(&tx, &found.id).await?;
+                tx.commit().await
+            };
+            noted.await.inspect_err(|error: &DbError| tracing::warn!(%error, "the use of a session was not noted"))
+        });
+    }
+    Ok(Some(Scope::new(found.account, Actor::Session(found.user, id), found.role, Rights::ALL, source)))
+}
+
+fn rights_of<'a>(mut names: impl Iterator<Item = &'a str>) -> Rights {
+    names.try_fold(Rights::NONE, |rights, name| match name {
+        "all" => Err(Rights::ALL),
+        name => Ok(Right::from_name(name).map_or(rights, |right| rights.with(right))),
+    })
+    .unwrap_or_else(|all| all)
+}
+
+fn current_session(scope: &Scope) -> Option<SessionId> {
+    match scope.actor() {
+        Actor::Session(_, session) => Some(session),
+        Actor::Token(..) | Actor::Link(_) | Actor::Console => None,
+    }
+}
+
+fn own(scope: &Scope) -> Result<UserId, Error> {
+    scope.user().ok_or(Error::NotFound)
+}
+
+/// The caller's own sessions.
+pub(crate) async fn sessions(office: &Office, scope: &Scope) -> Result<Vec<Session>, Error> {
+    let now = office.clock().now().0;
+    Ok(store::list_sessions(office.db().reads(), own(scope)?, current_session(scope), now).await?)
+}
+
+/// Ends one of the caller's sessions: the named one, or the one that asks.
+pub(crate) async fn end_session(office: &Office, scope: &Scope, session: Option<SessionId>) -> Result<(), Error> {
+    let session = session.or(current_session(scope)).ok_or(Error::NotFound)?;
+    let mut tx = office.db().write(scope).await?;
+    if store::delete_session(&tx, own(scope)?, session).await? == 0 {
+        return Err(Error::NotFound);
+    }
+    audit::record(&mut tx, scope, audit::Change::new("identity.signOut", session)).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Ends all the caller's sessions, also the one that asks.
+pub(crate) async fn end_own_sessions(office: &Office, scope: &Scope) -> Result<(), Error> {
+    let user = own(scope)?;
+    let mut tx = office.db().write(scope).await?;
+    store::delete_sessions(&tx, user, None).await?;
+    audit::record(&mut tx, scope, audit::Change::new("identity.signOutEverywhere", user)).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Ends everything that lets a user in: blocked, deleted. Tokens of a blocked user are refused anyway and
+/// work again afterwards.
+pub(crate) async fn shut_out(tx: &Tx, user: UserId) -> Result<(), DbError> {
+    store::delete_sessions(tx, user, None).await?;
+    store::drop_links(tx, Some(user), None).await
+}
+
+/// Makes links that were sent to a user worthless, because the address they were sent to is not his any more.
+pub(crate) async fn drop_links(tx: &Tx, user: UserId) -> Result<(), DbError> {
+    store::drop_links(tx, Some(user), None).await
+}
+
+/// The caller's personal access tokens.
+pub(crate) async fn tokens(office: &Office, scope: &Scope) -> Result<Vec<Token>, Error> {
+    Ok(store::list_tokens(office.db().reads(), own(scope)?).await?)
+}
+
+/// What a token may do, as asked for.
+pub(crate) struct Grant {
+    pub(crate) label: String,
+    pub(crate) rights: Rights,
+    pub(crate) expires: Option<Timestamp>,
+}
+
+/// Makes a personal access token. It cannot do more than who makes it; `None` when it would, or when there are too many.
+pub(crate) async fn make_token(
+    office: &Office,
+    scope: &Scope,
+    grant: Grant,
+) -> Result<Option<(Token, Secret<String>)>, Error> {
+    let user = own(scope)?;
+    let names: Vec<String> = if grant.rights == Rights::ALL {
+        vec!["all".to_owned()]
+    } else {
+        Right::ALL.iter().filter(|right| grant.rights.contain(**right)).map(|right| right.as_str().to_owned()).collect()
+    };
+    let exceeds = if grant.rights == Rights::ALL {
+        !scope.has_all()
+    } else {
+        Right::ALL.iter().any(|right| grant.rights.contain(*right) && !scope.has(*right))
+    };
+    let mut tx = office.db().write(scope).await?;
+    if exceeds || store::count_tokens(&tx, user).await? >= MAX_TOKENS {
+        return Ok(None);
+    }
+    let secret = secret::new(secret::TOKEN, tx.entropy());
+    let token = Token {
+        id: TokenId::new(tx.now(), tx.entropy()),
+        label: grant.label,
+        scopes: names,
+        created_at: Moment(tx.now()),
+        last_used_at: None,
+        expires_at: grant.expires.map(Moment),
+    };
+    let expires = grant.expires.map(|expires| expires.0);
+    store::insert_token(&tx, scope, user, &token, secret::hash(secret.expose()), expires).await?;
+    audit::record(&mut tx, scope, audit::Change::new("identity.makeToken", token.id).after(&token)).await?;
+    tx.commit().await?;
+    Ok(Some((token, secret)))
+}
+
+/// Revokes one of the caller's tokens.
+pub(crate) async fn revoke_token(office: &Office, scope: &Scope, token: TokenId) -> Result<(), Error> {
+    let mut tx = office.db().write(scope).await?;
+    if store::revoke_token(&tx, own(scope)?, token).await? == 0 {
+        return Err(Error::NotFound);
+    }
+    audit::record(&mut tx, scope, audit::Change::new("identity.revokeToken", token)).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Makes a one-time link; those made before for the same user and purpose are worthless from now on.
+pub(crate) async fn make_link(
+    office: &Office,
+    tx: &Tx,
+    owner: Option<(AccountId, UserId)>,
+    purpose: LinkPurpose,
+) -> Result<NewLink, DbError> {
+    let token = secret::new(secret::LINK, tx.entropy());
+    let expires = tx.now().0 + purpose.lifetime();
+    store::replace_link(tx, owner, purpose, secret::hash(token.expose()), expires).await?;
+    // In the fragment, which browsers keep to themselves: it reaches no log and no referrer.
+    let page = if purpose == LinkPurpose::Setup { "setup" } else { "link" };
+    let url = office.public_url().map(|url| Secret::new(format!("{}/{page}#{}", url.trim_end_matches('/'), token.expose())));
+    Ok(NewLink { token, url, expires_at: Moment::from_millis(expires) })
+}
+
+/// What the holder of a link may know about it.
+pub(crate) async fn look_at_link(office: &Office, token: &str) -> Result<Link, Error> {
+    let reads = office.db().reads();
+    let now = office.clock().now().0;
+    let link = store::link(reads, &secret::hash(token), now).await?.ok_or(Error::LinkInvalid)?;
+    let who = match link.user {
+        Some(user) => Some(store::credentials_of_user(reads, user).await?.ok_or(Error::LinkInvalid)?),
+        None => None,
+    };
+    Ok(Link {
+        purpose: link.purpose,
+        name: who.as_ref().map(|who| who.name.clone()),
+        email: who.and_then(|who| who.email),
+        expires_at: Moment::from_millis(link.expires),
+    })
+}
+
+/// Sets a password by an invitation or recovery link. Every session and token of the user ends.
+pub(crate) async fn use_link(
+    office: &Office,
+    token: &str,
+    password: Secret<String>,
+    source: Option<IpAddr>,
+) -> Result<(), Error> {
+    let token_hash = secret::hash(token);
+    let reads = office.db().reads();
+    let link = store::link(reads, &token_hash, office.clock().now().0).await?.ok_or(Error::LinkInvalid)?;
+    let user = link.user.ok_or(Error::LinkInvalid)?;
+    let who = store::credentials_of_user(reads, user).await?.ok_or(Error::LinkInvalid)?;
+    check_password(&password, &[&who.name, who.email.as_deref().unwrap_or_default()]).map_err(Error::Weak)?;
+    let hash = office.hasher().hash(password, salt(office)).await?;
+
+    let mut tx = office.db().begin().await?;
+    tx.lock_account(who.account).await?;
+    let who = store::credentials_of_user(tx.conn(), user).await?.ok_or(Error::LinkInvalid)?;
+    if who.blocked {
+        return Err(Error::Blocked);
+    }
+    if !store::use_link(&tx, &token_hash).await? {
+        return Err(Error::LinkInvalid);
+    }
+    store::set_password(&tx, who.account, user, hash).await?;
+    shut_out(&tx, user).await?;
+    store::revoke_tokens(&tx, user).await?;
+    let scope = Scope::new(who.account, Actor::Link(user), who.role, Rights::NONE, source);
+    audit::record(&mut tx, &scope, audit::Change::new("identity.setPasswordByLink", user)).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Uses up the link that lets the first account be made.
+pub(crate) async fn use_setup_link(tx: &Tx, token: &str) -> Result<bool, DbError> {
+    let token_hash = secret::hash(token);
+    let link = store::link(tx.conn(), &token_hash, tx.now().0).await?;
+    Ok(link.is_some_and(|link| link.purpose == LinkPurpose::Setup) && store::use_link(tx, &token_hash).await?)
+}
+
+/// Sets a user's first password, hashed already, in the transaction that adds the user.
+pub(crate) async fn set_first_password(tx: &Tx, scope: &Scope, user: UserId, hash: String) -> Result<(), DbError> {
+    store::set_password(tx, scope.account(), user, hash).await
+}
+
+/// Changes a password: one's own with the current one, somebody else's as an administrator. All other
+/// sessions of the user end.
+pub(crate) async fn change_password(
+    office: &Office,
+    scope: &Scope,
+    user: UserId,
+    current: Option<Secret<String>>,
+    password: Secret<String>,
+) -> Result<(), Error> {
+    if !scope.reaches(user) {
+        return Err(Error::NotFound);
+    }
+    let who = store::credentials_of_user(office.db().reads(), user).await?;
+    let who = who.filter(|who| who.account == scope.account()).ok_or(Error::NotFound)?;
+    if scope.user() == Some(user) {
+        let key = format!("password {user}");
+        let attempt = office
+            .attempts()
+            .begin(&key, scope.source(), true, office.clock().tick())
+            .map_err(|wait| Error::TooManyAttempts(wait.0))?;
+        let hash = who.password_hash.clone().map(Secret::into_exposed);
+        if !office.hasher().verify(current.unwrap_or_default(), hash).await? {
+            return Err(Error::WrongPassword);
+        }
+        office.attempts().succeeded(&attempt, office.clock().tick());
+    }
+    check_password(&password, &[&who.name, who.email.as_deref().unwrap_or_default()]).map_err(Error::Weak)?;
+    let hash = office.hasher().hash(password, salt(office)).await?;
+    let mut tx = office.db().write(scope).await?;
+    store::set_password(&tx, scope.account(), user, hash).await?;
+    store::delete_sessions(&tx, user, current_session(scope)).await?;
+    store::drop_links(&tx, Some(user), None).await?;
+    audit::record(&mut tx, scope, audit::Change::new("users.setPassword", user)).await?;
+    Ok(tx.commit().await?)
+}
+
+/// A link that lets a locked-out administrator in: by address, or the first one there is.
+pub(crate) async fn recover(office: &Office, email: Option<&str>) -> Result<Option<NewLink>, DbError> {
+    let reads = office.db().reads();
+    let wanted = email.map(|email| email.trim().to_ascii_lowercase());
+    let administrators = store::administrators(reads).await?;
+    let found = administrators.into_iter().find(|who| match &wanted {
+        Some(wanted) => who.email.as_deref().is_some_and(|email| email.eq_ignore_ascii_case(wanted)),
+        None => who.email.is_some() && !who.blocked,
+    });
+    let Some(who) = found else { return Ok(None) };
+    let scope = Scope::console(who.account);
+    let mut tx = office.db().write(&scope).await?;
+    let link = make_link(office, &tx, Some((who.account, who.user)), LinkPurpose::Recovery).await?;
+    audit::record(&mut tx, &scope, audit::Change::new("identity.recover", who.user)).await?;
+    tx.commit().await?;
+    Ok(Some(link))
+}
+
+/// Forgets sessions, links and idempotency keys whose time has passed.
+pub(crate) async fn sweep(office: &Office) -> Result<(), DbError> {
+    let tx = office.db().begin().await?;
+    let day_ago = tx.now().0 - crate::http::idempotency::KEPT_MILLIS;
+    store::sweep(&tx, day_ago).await?;
+    tx.commit().await
+}
+
+/// Random bytes for a hash.
+pub(crate) fn salt(office: &Office) -> [u8; 16] {
+    office.entropy().u128().to_be_bytes()
 }

@@ -1,6 +1,5 @@
 //! The tables `registrations`, `open_calls`, `calls` and `call_participants`, written in bulk.
 
-use callflow::{CallRecord, Side};
 use sea_orm::Value;
 use types::ids::CallId;
 use types::sip_id::SipId;

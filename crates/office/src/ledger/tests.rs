@@ -1,7 +1,5 @@
 //! The ledger on a real database file.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -64,7 +62,7 @@ enum Told {
 struct Bench {
     db: Db,
     ledger: Arc<Ledger>,
-    told: tokio::sync::mpsc::UnboundedReceiver<Told>,
+    told: tokio::sync::mpsc::Receiver<Told>,
 }
 
 impl Bench {
@@ -73,11 +71,11 @@ impl Bench {
         let location = DatabaseLocation::Sqlite(file.to_owned());
         let db = Db::open(&location, Arc::clone(&clock), Arc::new(Zeros), Arc::default()).await.unwrap();
         let ledger = Ledger::start(db.clone(), clock);
-        let (tell, told) = tokio::sync::mpsc::unbounded_channel();
+        let (tell, told) = tokio::sync::mpsc::channel(1000);
         ledger.on_report(move |report| match report {
-            Report::Committed(tickets) => tickets.iter().for_each(|ticket| tell.send(Told::Committed(*ticket)).unwrap()),
-            Report::Failed(tickets) => tickets.iter().for_each(|ticket| tell.send(Told::Failed(*ticket)).unwrap()),
-            Report::Broken => tell.send(Told::Broken).unwrap(),
+            Report::Committed(tickets) => tickets.iter().for_each(|ticket| tell.try_send(Told::Committed(*ticket)).unwrap()),
+            Report::Failed(tickets) => tickets.iter().for_each(|ticket| tell.try_send(Told::Failed(*ticket)).unwrap()),
+            Report::Broken => tell.try_send(Told::Broken).unwrap(),
         });
         Self { db, ledger, told }
     }

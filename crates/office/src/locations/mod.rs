@@ -14,7 +14,7 @@ use crate::db::{DbError, Tx};
 use crate::scope::Scope;
 
 pub(crate) use error::Error;
-pub(crate) use model::{Address, Location, UsedBy};
+pub(crate) use model::{Address, Location};
 pub(crate) use rules::{Draft, NewLocation};
 
 /// The account's locations by name, each with the number of people there.

@@ -11,7 +11,7 @@ use crate::db::DbError;
 use crate::scope::Scope;
 
 pub(crate) use model::{OwnerRef, columns, from_columns, from_id, same, unknown};
-pub use model::{NamedOwner, OwnerKind};
+pub use model::NamedOwner;
 
 /// The owner with his name, if he is in the account and not deleted.
 pub(crate) async fn find(

@@ -161,7 +161,8 @@ mod tests {
         for bad in [steps(&[(&[], 20)]), steps(&[(&[1, 1], 20)]), steps(&[(&[1], 4)]), steps(&[(&[1], 121)])] {
             assert!(bad.clone().check().is_err(), "{bad:?}");
         }
-        assert!(steps(&[(&[1], 20); MAX_STEPS + 1]).check().is_err());
+        let step: (&[u128], u16) = (&[1], 20);
+        assert!(steps(&[step; MAX_STEPS + 1]).check().is_err());
     }
 
     #[test]

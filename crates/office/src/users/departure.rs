@@ -1,0 +1,210 @@
+//! What a user leaves behind, and gets back when the deletion is undone.
+//!
+//! Deleting must happen in one transaction over the tables of phones, numbers, extensions and groups, which
+//! are slices that come after this one; so the statements are here, and nowhere else.
+
+use callflow::{Device, DeviceKind, Extension, Number, Owner, RingPlan, RingStep};
+use sea_orm::{ConnectionTrait, QueryResult, Value};
+use serde::{Deserialize, Serialize};
+use types::e164::E164;
+use types::extension_number::ExtensionNumber;
+use types::ids::{DeviceId, ExtensionId, GroupId, NumberId, UserId};
+use types::sip_id::SipId;
+
+use super::Error;
+use super::model::Profile;
+use crate::Office;
+use crate::db::{DbError, Tx, statement};
+use crate::directory::Phone;
+use crate::scope::Scope;
+
+/// What a user had, by id. Stored with the user until the deletion is final.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Departure {
+    numbers: Vec<NumberId>,
+    extensions: Vec<ExtensionNumber>,
+    groups: Vec<(GroupId, i32)>,
+}
+
+async fn rows(tx: &Tx, sql: &str, values: Vec<Value>) -> Result<Vec<QueryResult>, DbError> {
+    Ok(tx.conn().query_all_raw(statement(tx.conn(), sql, values)).await?)
+}
+
+fn parsed<T: std::str::FromStr>(row: &QueryResult, index: usize, column: &'static str) -> Result<T, DbError> {
+    row.try_get_by_index::<String>(index)?.parse().map_err(|_| DbError::Damaged(column))
+}
+
+/// Takes from a user what others may have, and the phones' access.
+pub(super) async fn depart(tx: &mut Tx, scope: &Scope, user: UserId) -> Result<Departure, DbError> {
+    let key = || vec![scope.account().to_string().into(), user.to_string().into()];
+    let mut departure = Departure::default();
+    for row in rows(tx, "SELECT id FROM numbers WHERE account = ? AND owner_user = ? ORDER BY e164", key()).await? {
+        departure.numbers.push(parsed(&row, 0, "numbers.id")?);
+    }
+    for row in rows(tx, "SELECT number FROM extensions WHERE account = ? AND owner_user = ? ORDER BY number", key()).await? {
+        departure.extensions.push(parsed(&row, 0, "extensions.number")?);
+    }
+    for row in rows(tx, "SELECT \"group\", position FROM group_members WHERE account = ? AND \"user\" = ?", key()).await? {
+        departure.groups.push((parsed(&row, 0, "group_members.group")?, row.try_get_by_index(1)?));
+    }
+    tx.run(
+        "UPDATE numbers SET owner_user = NULL, state = 'unassigned', assigned_at = NULL, version = version + 1 \
+         WHERE account = ? AND owner_user = ?",
+        key(),
+    )
+    .await?;
+    tx.run("DELETE FROM extensions WHERE account = ? AND owner_user = ?", key()).await?;
+    tx.run("DELETE FROM group_members WHERE account = ? AND \"user\" = ?", key()).await?;
+    tx.run("DELETE FROM registrations WHERE device IN (SELECT id FROM devices WHERE account = ? AND \"user\" = ?)", key())
+        .await?;
+    let account = scope.account();
+    tx.directory_change(move |state| {
+        let Some(world) = state.world_mut(account) else { return };
+        let phones: Vec<SipId> = world.devices_of(user).map(Device::sip_id).collect();
+        world.remove_user(user);
+        phones.into_iter().for_each(|sip_id| state.dismiss(sip_id));
+    });
+    Ok(departure)
+}
+
+/// Gives back what nobody else has by now; answers what could not be given back.
+pub(super) async fn come_back(
+    office: &Office,
+    tx: &mut Tx,
+    scope: &Scope,
+    profile: &Profile,
+    departure: &Departure,
+) -> Result<Vec<String>, Error> {
+    let mut lost = Vec::new();
+    let plan = ring_plan(tx, scope, profile.id).await?;
+    super::publish_with(tx, scope, profile, Some(plan));
+    phones(office, tx, scope, profile.id).await?;
+    for number in &departure.numbers {
+        lost.extend(take_number(tx, scope, profile.id, *number).await?);
+    }
+    for number in &departure.extensions {
+        if !take_extension(tx, scope, profile.id, *number).await? {
+            lost.push(number.to_string());
+        }
+    }
+    for (group, position) in &departure.groups {
+        join(tx, scope, profile.id, *group, *position).await?;
+    }
+    Ok(lost)
+}
+
+async fn ring_plan(tx: &Tx, scope: &Scope, user: UserId) -> Result<RingPlan, DbError> {
+    let sql = "SELECT seconds, devices FROM ring_steps WHERE account = ? AND \"user\" = ? ORDER BY position";
+    let mut steps = Vec::new();
+    for row in rows(tx, sql, vec![scope.account().to_string().into(), user.to_string().into()]).await? {
+        let devices: Vec<DeviceId> = serde_json::from_str(&row.try_get_by_index::<String>(1)?)
+            .map_err(|_| DbError::Damaged("ring_steps.devices"))?;
+        let seconds = u16::try_from(row.try_get_by_index::<i32>(0)?).map_err(|_| DbError::Damaged("ring_steps.seconds"))?;
+        steps.push(RingStep { devices, seconds });
+    }
+    RingPlan::new(steps).map_err(|_| DbError::Damaged("ring_steps"))
+}
+
+async fn phones(office: &Office, tx: &mut Tx, scope: &Scope, user: UserId) -> Result<(), Error> {
+    let sql = "SELECT id, label, sip_id, ha1_sealed, first_registered FROM devices WHERE account = ? AND \"user\" = ? ORDER BY id";
+    let account = scope.account();
+    for row in rows(tx, sql, vec![account.to_string().into(), user.to_string().into()]).await? {
+        let id: DeviceId = parsed(&row, 0, "devices.id")?;
+        let label: String = row.try_get_by_index(1).map_err(DbError::from)?;
+        let sip_id = row.try_get_by_index::<i64>(2).map_err(DbError::from)?;
+        let sip_id = SipId::from_i64(sip_id).ok_or(DbError::Damaged("devices.sip_id"))?;
+        let sealed: Vec<u8> = row.try_get_by_index(3).map_err(DbError::from)?;
+        let ha1 = office.vault().open(id, &sealed).map_err(|_| Error::Sealed)?;
+        let registered = row.try_get_by_index::<Option<i64>>(4).map_err(DbError::from)?.is_some();
+        tx.directory_change(move |state| {
+            state.admit(sip_id, Phone { account, device: id, user, registered, ha1 });
+            if let Some(world) = state.world_mut(account) {
+                let kind = DeviceKind::Voip { sip_id, ever_registered: registered };
+                world.upsert_device(Device { id, user, label: label.into(), kind });
+            }
+        });
+    }
+    Ok(())
+}
+
+/// Takes a number if it is still nobody's; answers the number itself if it is not.
+async fn take_number(tx: &mut Tx, scope: &Scope, user: UserId, id: NumberId) -> Result<Option<String>, DbError> {
+    let account = scope.account();
+    let key = || vec![account.to_string().into(), id.to_string().into()];
+    let found = rows(tx, "SELECT e164 FROM numbers WHERE account = ? AND id = ?", key()).await?;
+    let Some(e164) = found.first().map(|row| parsed::<E164>(row, 0, "numbers.e164")).transpose()? else {
+        return Ok(None);
+    };
+    let mut values = vec![user.to_string().into(), tx.now().0.into()];
+    values.extend(key());
+    let taken = tx
+        .run(
+            "UPDATE numbers SET owner_user = ?, state = 'assigned', assigned_at = ?, version = version + 1 \
+             WHERE account = ? AND id = ? AND owner_user IS NULL AND owner_group IS NULL",
+            values,
+        )
+        .await?;
+    if taken == 0 {
+        return Ok(Some(e164.to_string()));
+    }
+    tx.world_change(account, move |world| world.upsert_number(Number { id, e164, owner: Some(Owner::User(user)) }));
+    Ok(None)
+}
+
+async fn take_extension(tx: &mut Tx, scope: &Scope, user: UserId, number: ExtensionNumber) -> Result<bool, DbError> {
+    let account = scope.account();
+    let sql = "SELECT 1 FROM extensions WHERE account = ? AND number = ?";
+    if !rows(tx, sql, vec![account.to_string().into(), number.to_string().into()]).await?.is_empty() {
+        return Ok(false);
+    }
+    let id = ExtensionId::new(tx.now(), tx.entropy());
+    let values = vec![
+        id.to_string().into(),
+        account.to_string().into(),
+        number.to_string().into(),
+        user.to_string().into(),
+        tx.now().0.into(),
+    ];
+    tx.run("INSERT INTO extensions (id, account, number, owner_user, created) VALUES (?, ?, ?, ?, ?)", values).await?;
+    tx.world_change(account, move |world| world.upsert_extension(Extension { id, number, owner: Owner::User(user) }));
+    Ok(true)
+}
+
+/// Joins a group again at the old place, if the group is still there.
+async fn join(tx: &mut Tx, scope: &Scope, user: UserId, group: GroupId, position: i32) -> Result<(), DbError> {
+    let account = scope.account();
+    let values = vec![
+        account.to_string().into(),
+        group.to_string().into(),
+        user.to_string().into(),
+        position.into(),
+        account.to_string().into(),
+        group.to_string().into(),
+    ];
+    let sql = "INSERT INTO group_members (account, \"group\", \"user\", position) \
+               SELECT ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM groups WHERE account = ? AND id = ?)";
+    if tx.run(sql, values).await? == 0 {
+        return Ok(());
+    }
+    let sql = "SELECT \"user\" FROM group_members WHERE account = ? AND \"group\" = ? ORDER BY position, \"user\"";
+    let mut members = Vec::new();
+    for row in rows(tx, sql, vec![account.to_string().into(), group.to_string().into()]).await? {
+        members.push(parsed::<UserId>(&row, 0, "group_members.user")?);
+    }
+    tx.world_change(account, move |world| {
+        if let Some(mut changed) = world.group(group).cloned() {
+            changed.members = members;
+            world.upsert_group(changed);
+        }
+    });
+    Ok(())
+}
+
+/// Removes for good what was deleted before `before`.
+pub(super) async fn purge(tx: &Tx, before: i64) -> Result<u64, DbError> {
+    for table in ["devices", "ring_steps", "sessions", "tokens", "one_time_links"] {
+        let sql = format!("DELETE FROM {table} WHERE \"user\" IN (SELECT id FROM users WHERE deleted < ?)");
+        tx.run(&sql, vec![before.into()]).await?;
+    }
+    tx.run("DELETE FROM users WHERE deleted < ?", vec![before.into()]).await
+}

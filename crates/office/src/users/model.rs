@@ -1,0 +1,224 @@
+//! A user as stored, and as the API shows him.
+
+use callflow::finding::Severity;
+use callflow::{Owner, World};
+use serde::Serialize;
+use types::e164::E164;
+use types::extension_number::ExtensionNumber;
+use types::ids::{DeviceId, GroupId, LocationId, UserId};
+use utoipa::ToSchema;
+
+use crate::http::Moment;
+use crate::ports::Phones;
+use crate::scope::Role;
+
+/// What is stored of a user, without secrets. Also what the audit log shows before and after.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Profile {
+    /// The user.
+    #[schema(value_type = String, example = "usr_06e5m0s3xk7v9bqz2r8h4t1n0c")]
+    pub id: UserId,
+    /// First name; empty while the user waits for one.
+    #[schema(example = "Anna")]
+    pub first_name: String,
+    /// Last name; may be empty.
+    #[schema(example = "Ahrens")]
+    pub last_name: String,
+    /// The address to sign in with; null while the user waits for one.
+    #[schema(required, example = "anna@example.com")]
+    pub email: Option<String>,
+    /// What the user may do.
+    pub role: Role,
+    /// Set while an administrator has shut the user out.
+    pub blocked: bool,
+    /// Whether a password is set, so that the user can sign in.
+    pub has_password: bool,
+    /// Where the user works.
+    #[schema(required, value_type = Option<String>, example = "loc_06e5m0s3xk7v9bqz2r8h4t1n0c")]
+    pub location: Option<LocationId>,
+    /// `de` or `en`.
+    #[schema(example = "de")]
+    pub language: String,
+    /// IANA name.
+    #[schema(example = "Europe/Berlin")]
+    pub time_zone: String,
+    /// Whether further calls get the busy signal while one is going on.
+    pub busy_on_busy: bool,
+    /// The number shown on calls to the outside; null for the user's own.
+    #[schema(required, value_type = Option<String>, example = "+4921190009017")]
+    pub caller_number: Option<E164>,
+    /// When the user was added.
+    pub created_at: Moment,
+    /// When the user was changed last.
+    pub updated_at: Moment,
+    /// When the user was deleted; null for one who is there.
+    #[schema(required)]
+    pub deleted_at: Option<Moment>,
+    /// For the ETag.
+    #[serde(skip)]
+    pub version: i64,
+}
+
+impl Profile {
+    /// First and last name.
+    pub(crate) fn name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name).trim().to_owned()
+    }
+}
+
+/// Whether somebody can be called right now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Presence {
+    /// A phone of the user is registered.
+    Online,
+    /// The user talks or is being called.
+    InCall,
+    /// No phone of the user is registered.
+    Unreachable,
+}
+
+/// Something that keeps the user from making or receiving calls.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserFinding {
+    /// For programs and translations.
+    #[schema(example = "noPhone")]
+    pub code: &'static str,
+    /// `stopsCalls`, `stopsIncoming`, `stopsOutgoing` or `advice`.
+    #[schema(value_type = String, example = "stopsCalls")]
+    pub severity: Severity,
+    /// In English.
+    #[schema(example = "No phone yet")]
+    pub message: String,
+}
+
+/// A group the user is in.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Membership {
+    /// The group.
+    #[schema(value_type = String, example = "grp_06e5m0s3xk7v9bqz2r8h4t1n0c")]
+    pub id: GroupId,
+    /// Its name.
+    pub name: String,
+}
+
+/// A phone of the user.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Phone {
+    /// The phone.
+    #[schema(value_type = String, example = "dev_06e5m0s3xk7v9bqz2r8h4t1n0c")]
+    pub id: DeviceId,
+    /// What the user calls it.
+    pub label: String,
+    /// Whether it is registered right now.
+    pub online: bool,
+}
+
+/// A user.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct User {
+    #[serde(flatten)]
+    pub profile: Profile,
+    /// First and last name.
+    #[schema(example = "Anna Ahrens")]
+    pub name: String,
+    /// Telephone numbers that ring the user.
+    #[schema(value_type = Vec<String>, example = json!(["+4921190009017"]))]
+    pub numbers: Vec<E164>,
+    /// Extensions that ring the user.
+    #[schema(value_type = Vec<String>, example = json!(["44"]))]
+    pub extensions: Vec<ExtensionNumber>,
+    /// Groups the user is in.
+    pub groups: Vec<Membership>,
+    /// The user's phones.
+    pub devices: Vec<Phone>,
+    /// Whether the user can be called right now.
+    pub presence: Presence,
+    /// What is missing.
+    pub findings: Vec<UserFinding>,
+    /// Whether something keeps the user from making or receiving calls.
+    pub incomplete: bool,
+}
+
+impl User {
+    /// A user with what the exchange knows of him.
+    pub(crate) fn of(profile: Profile, world: &World, phones: &dyn Phones) -> Self {
+        let id = profile.id;
+        let devices: Vec<Phone> = world
+            .devices_of(id)
+            .map(|device| Phone {
+                id: device.id,
+                label: device.label.to_string(),
+                online: phones.presence(device.id).is_some(),
+            })
+            .collect();
+        let presence = if phones.in_call(id) {
+            Presence::InCall
+        } else if devices.iter().any(|device| device.online) {
+            Presence::Online
+        } else {
+            Presence::Unreachable
+        };
+        let findings = callflow::findings(world, id);
+        Self {
+            name: profile.name(),
+            numbers: world.numbers_of(Owner::User(id)).collect(),
+            extensions: world.extensions_of(Owner::User(id)).collect(),
+            groups: world.groups_of(id).map(|group| Membership { id: group.id, name: group.name.to_string() }).collect(),
+            devices,
+            presence,
+            incomplete: stops(&findings),
+            findings: findings
+                .iter()
+                .map(|finding| UserFinding {
+                    code: finding.code(),
+                    severity: finding.severity(),
+                    message: finding.to_string(),
+                })
+                .collect(),
+            profile,
+        }
+    }
+}
+
+/// Whether calls are stopped by something other than an administrator's will.
+pub(crate) fn stops(findings: &[callflow::Finding]) -> bool {
+    findings.iter().any(|finding| finding.severity() != Severity::Advice && !matches!(finding, callflow::Finding::Blocked))
+}
+
+/// What deleting a user does.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Consequences {
+    /// Numbers that return to the account and ring nobody then.
+    #[schema(value_type = Vec<String>)]
+    pub numbers: Vec<E164>,
+    /// Extensions that become free.
+    #[schema(value_type = Vec<String>)]
+    pub extensions: Vec<ExtensionNumber>,
+    /// Phones that are signed out and cannot register any more.
+    pub devices: Vec<Phone>,
+    /// Groups the user leaves.
+    pub groups: Vec<Membership>,
+    /// Whether it is refused because nobody else administers the account.
+    pub last_administrator: bool,
+    /// For how many days it can be undone.
+    #[schema(example = 30)]
+    pub undo_days: u32,
+}
+
+/// A user who was brought back, and what could not be.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Restored {
+    /// The user.
+    pub user: User,
+    /// Numbers and extensions that belong to somebody else by now.
+    #[schema(example = json!(["44"]))]
+    pub lost: Vec<String>,
+}
