@@ -20,7 +20,7 @@ mod nonce;
 mod nonces;
 
 pub use authorization::Authorization;
-pub use challenge::{Challenge, OFFERED};
+pub use challenge::{Challenge, OFFERED, offered_to};
 pub use client::{Client, Unanswerable};
 pub use error::{Accepted, DigestError};
 pub use ha1::Ha1;
