@@ -66,7 +66,7 @@ impl Core {
             }
             response
         };
-        let full = |core: &Self| offer(core, &sip::digest::OFFERED);
+        let full = |core: &Self| offer(core, sip::digest::offered_to(request.header(Name::UserAgent)));
         // What every phone understands, in few bytes.
         self.respond_to_stranger(key, path, request, full, |core| offer(core, &[Algorithm::Md5]));
     }
