@@ -123,7 +123,12 @@ impl Caller {
 
     /// Whether the caller's INVITE is the one with this key, answered or not.
     pub fn is_invited_by(&self, server: ServerKey) -> bool {
-        self.accepted == Some(server) || self.pending.as_ref().is_some_and(|(key, _)| *key == server)
+        self.invited() == Some(server)
+    }
+
+    /// The INVITE that still leads to the call.
+    pub fn invited(&self) -> Option<ServerKey> {
+        self.accepted.or(self.pending.as_ref().map(|(key, _)| *key))
     }
 
     /// Tells the caller at once that somebody is working on it.

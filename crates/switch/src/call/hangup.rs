@@ -134,6 +134,9 @@ impl Call {
         for (client, _) in &self.tasks {
             core.clients.remove(client);
         }
+        if let Some(server) = self.caller.invited() {
+            core.servers.remove(&server);
+        }
         let legs = self.forks.iter().filter_map(|fork| fork.leg.as_ref()).chain(std::iter::once(&self.caller.leg));
         for leg in legs {
             core.ladders.end_leg(leg.dialog.id().call_id());

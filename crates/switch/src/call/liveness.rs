@@ -85,7 +85,9 @@ impl Call {
     /// The call was taken up after a restart: its phones are asked soon.
     pub(super) fn resume_watch(&mut self, core: &mut Core) {
         self.begin_watch(core);
-        self.silence = Some(core.now + AFTER_RESTART);
+        // Not all at once.
+        let turn = u64::try_from(core.occupied.calls()).unwrap_or_default();
+        self.silence = Some(core.now + AFTER_RESTART + Duration::from_millis(turn));
         let talked = core.at.saturating_since(self.answered.unwrap_or(core.at));
         self.longest = Some(core.now + core.settings.limits.call_duration.saturating_sub(talked));
         self.each_leg(|leg| leg.timer.resume(core.now));

@@ -210,6 +210,11 @@ impl Occupied {
         self.users.get(&user).copied().unwrap_or(0)
     }
 
+    /// How many calls count.
+    pub fn calls(&self) -> usize {
+        self.calls
+    }
+
     /// Whether one more call of the account is within the limits.
     pub fn has_room(&self, account: AccountId, settings: &Settings) -> bool {
         let limit = u32::try_from(settings.limits.calls_per_account).unwrap_or(u32::MAX);

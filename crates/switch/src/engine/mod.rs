@@ -228,6 +228,7 @@ impl Engine {
         self.core.agent.handle_timeout(now);
         self.core.commits.handle_timeout(now);
         registration::expire(&mut self.core);
+        registration::keep_alive(&mut self.core);
         self.drain();
         while let Some((due, key)) = self.alarms.next_due(now) {
             if let Some(call) = self.calls.find_mut(key)

@@ -1,12 +1,14 @@
 //! The registered phones.
 
+use std::collections::VecDeque;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use ahash::{AHashMap, AHashSet};
 use sip::agent::Path;
 use sip::dialog::RouteSet;
 use sip::message::Uri;
-use sip::registrar::Bindings;
+use sip::registrar::{Binding, Bindings};
 use smallvec::SmallVec;
 use types::clock::{Tick, Timestamp};
 use types::ids::{AccountId, DeviceId};
@@ -24,6 +26,12 @@ pub(crate) struct Target {
     pub routes: RouteSet,
 }
 
+impl Target {
+    fn of(binding: &Binding) -> Self {
+        Self { path: binding.path(), uri: binding.uri().clone(), routes: binding.routes().clone() }
+    }
+}
+
 /// A phone with at least one registration.
 #[derive(Debug)]
 struct Phone {
@@ -32,7 +40,12 @@ struct Phone {
     bindings: Bindings,
     since: Timestamp,
     armed: Armed,
+    /// It stands in [`Phones::translated`].
+    queued: bool,
 }
+
+/// How often a phone behind an address translation is asked something.
+const KEEP_ALIVE: Duration = Duration::from_secs(29);
 
 /// Registrations that are on their way to the ledger.
 #[derive(Debug)]
@@ -53,6 +66,8 @@ pub(crate) struct Phones {
     /// The connections that are open.
     connections: AHashSet<u64>,
     alarms: Alarms<SipId>,
+    /// Phones behind address translations and when it is their turn, the next one first.
+    translated: VecDeque<(Tick, SipId)>,
 }
 
 /// What is stored of a phone: who it is and where.
@@ -74,6 +89,7 @@ impl Phones {
             underway: AHashMap::new(),
             connections: AHashSet::new(),
             alarms: Alarms::default(),
+            translated: VecDeque::new(),
         }
     }
 
@@ -102,11 +118,7 @@ impl Phones {
         let targets = phone.bindings.targets(self.steady(now)).into_iter();
         targets
             .filter(|binding| self.is_open(binding.path()))
-            .map(|binding| Target {
-                path: binding.path(),
-                uri: binding.uri().clone(),
-                routes: binding.routes().clone(),
-            })
+            .map(Target::of)
             .collect()
     }
 
@@ -149,8 +161,13 @@ impl Phones {
             guard.registered(ip);
         }
         let steady = self.steady(now);
-        let (since, armed) = before.map_or((steady, Armed::default()), |before| (before.since, before.armed));
-        let mut phone = Phone { account, device, bindings, since, armed };
+        let (since, armed, mut queued) =
+            before.map_or((steady, Armed::default(), false), |before| (before.since, before.armed, before.queued));
+        if !queued && bindings.active(steady).any(|binding| is_translated(binding)) {
+            queued = true;
+            self.translated.push_back((now + KEEP_ALIVE, sip_id));
+        }
+        let mut phone = Phone { account, device, bindings, since, armed, queued };
         let deadline = phone.bindings.next_expiry().map(|expiry| self.tick(expiry));
         self.alarms.arm(&mut phone.armed, sip_id, deadline);
         self.by_id.insert(sip_id, phone);
@@ -195,9 +212,26 @@ impl Phones {
         changed
     }
 
-    /// When [`Self::expire`] is due.
+    /// The contacts behind address translations whose turn it is to be asked something.
+    pub fn take_translated(&mut self, now: Tick) -> Vec<Target> {
+        let steady = self.steady(now);
+        let mut due = Vec::new();
+        while let Some((_, sip_id)) = self.translated.pop_front_if(|(turn, _)| *turn <= now) {
+            let Some(phone) = self.by_id.get_mut(&sip_id) else { continue };
+            let before = due.len();
+            due.extend(phone.bindings.active(steady).filter(|binding| is_translated(binding)).map(Target::of));
+            phone.queued = due.len() > before;
+            if phone.queued {
+                self.translated.push_back((now + KEEP_ALIVE, sip_id));
+            }
+        }
+        due
+    }
+
+    /// When [`Self::expire`] or [`Self::take_translated`] is due.
     pub fn next_deadline(&self) -> Option<Tick> {
-        self.alarms.next_deadline()
+        let turn = self.translated.front().map(|(turn, _)| *turn);
+        self.alarms.next_deadline().into_iter().chain(turn).min()
     }
 
     /// What is shown of a phone.
@@ -230,6 +264,14 @@ impl Phones {
         let connections = bindings.into_iter().flatten().map(|binding| binding.path().connection);
         connections.filter(|connection| *connection != 0 && self.connections.contains(connection)).collect()
     }
+}
+
+/// Whether requests go elsewhere than the contact says, because only the source of its REGISTER leads back.
+fn is_translated(binding: &Binding) -> bool {
+    let path = binding.path();
+    let port = binding.uri().port().unwrap_or(path.transport.default_port());
+    let contact = binding.uri().host().and_then(|host| host.socket_address(port));
+    !path.transport.is_reliable() && binding.routes().is_empty() && contact != Some(path.remote)
 }
 
 fn sources(bindings: &Bindings) -> impl Iterator<Item = IpAddr> {

@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 mod calling;
+mod changing;
 mod phone;
 mod registering;
+mod surviving;
 mod wire;
 mod world;

@@ -211,6 +211,7 @@ impl Wire {
                         self.inboxes.entry(path.remote).or_default().push_back(bytes);
                     }
                     Output::Close { connection } => self.closed.push(connection),
+                    Output::Keep { .. } => {}
                 }
             }
             let (durable, lost) = self.book.decide();

@@ -161,6 +161,15 @@ impl Book {
         self.state.lock().unwrap().open.len()
     }
 
+    /// The stored calls lose what it takes to take them up.
+    pub fn damage(&self) {
+        for open in &mut self.state.lock().unwrap().open {
+            let mut state: serde_json::Value = serde_json::from_str(&open.state).unwrap();
+            state["caller"] = serde_json::Value::Null;
+            open.state = state.to_string();
+        }
+    }
+
     /// What a process that starts now finds.
     pub fn stored(&self) -> Restored {
         let state = self.state.lock().unwrap();
