@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -15,9 +15,13 @@ use serde_json::{Value, json};
 
 use crate::company::Credentials;
 use crate::house::free_port;
-use crate::process::Process;
+use crate::process::Bystander;
 use crate::sound::{self, Recording};
 use crate::wait;
+
+/// Where every baresip lives, at ports of the kernel's choice: it sends audio from whatever address the kernel gives
+/// it, which is this one for everything on loopback, and a phone whose audio comes from elsewhere is a stranger.
+const HOME: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// How long a tone the phone has to say, in seconds; the longest a call in a story may last.
 const VOICE_SECONDS: u32 = 90;
@@ -29,14 +33,12 @@ pub struct Baresip {
     control: TcpStream,
     heard: Arc<Events>,
     seen: usize,
-    _process: Process,
+    _process: Bystander,
 }
 
 /// How a phone is set up, beyond its credentials.
 #[derive(Clone, Debug)]
 pub struct Setup {
-    /// Its own address.
-    pub ip: IpAddr,
     /// Where Ringwerk is, as `sip:` URI parameters are appended to it.
     pub server: SocketAddr,
     /// `udp`, `tcp` or `tls`.
@@ -50,9 +52,9 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// A phone at `ip` with one line that speaks UDP.
-    pub fn new(ip: IpAddr, server: SocketAddr, tone: f64) -> Self {
-        Self { ip, server, transport: "udp", tone, lines: 1, extra: String::new() }
+    /// A phone with one line that speaks UDP.
+    pub fn new(server: SocketAddr, tone: f64) -> Self {
+        Self { server, transport: "udp", tone, lines: 1, extra: String::new() }
     }
 }
 
@@ -68,7 +70,7 @@ impl Baresip {
         let folder = parent.join(name);
         fs::create_dir_all(folder.join("heard")).expect("the folder is writable");
         sound::write_tone(&folder.join("voice.wav"), setup.tone, VOICE_SECONDS);
-        let port = free_port(setup.ip);
+        let port = free_port(HOME);
         fs::write(folder.join("config"), config(&folder, setup, port)).expect("the folder is writable");
         fs::write(folder.join("contacts"), "").expect("the folder is writable");
         let Credentials { username, password, domain } = credentials;
@@ -86,8 +88,8 @@ impl Baresip {
             .stderr(log)
             .spawn()
             .expect("baresip is installed (scripts/test-setup.sh)");
-        let process = Process::new(child);
-        let control = wait::until("baresip's control port", || TcpStream::connect((setup.ip, port)).ok());
+        let process = Bystander::new(child);
+        let control = wait::until("baresip's control port", || TcpStream::connect((HOME, port)).ok());
         let heard = Arc::new(Events::default());
         let reader = control.try_clone().unwrap();
         let events = Arc::clone(&heard);
@@ -95,9 +97,10 @@ impl Baresip {
         Self { name: name.to_owned(), folder, control, heard, seen: 0, _process: process }
     }
 
-    /// Waits until the phone is registered.
-    pub fn registered(&mut self) {
-        self.event("REGISTER_OK");
+    /// Waits until the phone is registered. Its log tells: the event is often over before anybody listens.
+    pub fn registered(&self) {
+        let what = format!("{} to be registered", self.name);
+        wait::until(&what, || self.log().contains(" 200 OK () [").then_some(()));
     }
 
     /// Calls `whom`: an extension, a number, or a whole `sip:` URI.
@@ -175,6 +178,16 @@ impl Baresip {
         });
     }
 
+    /// How many bits of audio a second it receives just now, as it says itself.
+    ///
+    /// Its recording ends with the first re-INVITE (baresip 1.0), so this is how one knows after a hold.
+    pub fn receives(&self) -> u32 {
+        let log = self.log();
+        let last = log.rmatch_indices("audio=").next().map(|(place, _)| &log[place..]).unwrap_or_default();
+        let rate = last.split_once('/').and_then(|(_, rest)| rest.split_once(' '));
+        rate.and_then(|(rate, _)| rate.parse().ok()).unwrap_or(0)
+    }
+
     /// What it printed and which messages it saw.
     pub fn log(&self) -> String {
         fs::read_to_string(self.folder.join("log")).unwrap_or_default()
@@ -187,12 +200,12 @@ impl Baresip {
 }
 
 fn config(folder: &Path, setup: &Setup, control: u16) -> String {
-    let Setup { ip, lines, extra, .. } = setup;
+    let Setup { lines, extra, .. } = setup;
     let folder = folder.display();
     format!(
-        "poll_method epoll\nsip_listen {ip}:0\nnet_interface {ip}\ncall_local_timeout 120\ncall_max_calls {lines}\n\
+        "poll_method epoll\nsip_listen {HOME}:0\nnet_interface {HOME}\ncall_local_timeout 120\ncall_max_calls {lines}\n\
          audio_source aufile,{folder}/voice.wav\naudio_player aubridge,nobody\naudio_alert aubridge,nobody\naudio_channels 1\n\
-         rtp_ports 10000-60000\nsnd_path {folder}/heard\nctrl_tcp_listen {ip}:{control}\n\
+         rtp_ports 10000-60000\nsnd_path {folder}/heard\nctrl_tcp_listen {HOME}:{control}\n\
          module_path /usr/lib/baresip/modules\nmodule g711.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\n\
          module_tmp uuid.so\nmodule_tmp account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\n{extra}\n"
     )

@@ -50,8 +50,11 @@ impl Challenge {
     /// Reads a header's value.
     pub fn parse(value: &str) -> Self {
         let parameter = |name: &str| {
-            let text = value.split([',', ' ']).find_map(|part| part.trim().strip_prefix(name)?.strip_prefix('='))?;
-            Some(text.trim_matches('"').to_owned())
+            let parameters = value.trim_start().trim_start_matches("Digest");
+            let text = parameters
+                .split(',')
+                .find_map(|part| part.trim().strip_prefix(name)?.trim_start().strip_prefix('='))?;
+            Some(text.trim().trim_matches('"').to_owned())
         };
         Self {
             realm: parameter("realm").expect("a challenge has a realm"),

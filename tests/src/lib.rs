@@ -31,4 +31,5 @@ pub mod ringwerk;
 pub mod sip;
 pub mod sipp;
 pub mod sound;
+pub mod voice;
 pub mod wait;

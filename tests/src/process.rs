@@ -9,9 +9,31 @@ use nix::unistd::Pid;
 
 use crate::wait;
 
-/// A running program. It is asked to end when this is dropped, and made to when it does not.
+/// A running program. It is asked to end when this is dropped, and it is a fault when it does not.
 #[derive(Debug)]
 pub struct Process(Child);
+
+/// A running program that is ended without being asked: a phone would want to say goodbye to a server that is gone.
+#[derive(Debug)]
+pub struct Bystander(Child);
+
+impl Bystander {
+    pub fn new(child: Child) -> Self {
+        Self(child)
+    }
+
+    /// Waits until it ends by itself.
+    pub fn wait(&mut self, patience: Duration) -> ExitStatus {
+        wait::within(patience, "a program to end", || self.0.try_wait().expect("a child of ours"))
+    }
+}
+
+impl Drop for Bystander {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
 
 impl Process {
     pub fn new(child: Child) -> Self {

@@ -8,13 +8,13 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::company::Credentials;
-use crate::process::Process;
+use crate::process::Bystander;
 
 /// A scripted phone that plays one scenario once.
 pub struct Sipp {
     name: String,
     folder: PathBuf,
-    process: Process,
+    process: Bystander,
 }
 
 impl Sipp {
@@ -62,7 +62,7 @@ impl Sipp {
             .stderr(log)
             .spawn()
             .expect("SIPp is installed (scripts/test-setup.sh)");
-        Self { name: name.to_owned(), folder, process: Process::new(child) }
+        Self { name: name.to_owned(), folder, process: Bystander::new(child) }
     }
 
     /// Waits until the scenario is over. Panics with what SIPp wrote when it did not go as written.

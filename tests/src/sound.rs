@@ -47,6 +47,11 @@ impl Recording {
         Self(samples.map(|sample| f64::from(i16::from_le_bytes([sample[0], sample[1]]))).collect())
     }
 
+    /// Of samples that were taken elsewhere.
+    pub fn from_samples(samples: Vec<f64>) -> Self {
+        Self(samples)
+    }
+
     /// Its length in milliseconds.
     pub fn milliseconds(&self) -> usize {
         self.0.len() * 1000 / RATE as usize
@@ -105,6 +110,13 @@ fn mu_law(sample: i16) -> u8 {
     !(sign | (segment as u8) << 4 | step as u8)
 }
 
+/// What a byte of G.711 μ-law stands for.
+pub fn linear(byte: u8) -> f64 {
+    let byte = !byte;
+    let magnitude = ((i32::from(byte & 0x0f) << 3) + 132) << ((byte >> 4) & 7);
+    f64::from(if byte & 0x80 == 0 { magnitude - 132 } else { 132 - magnitude })
+}
+
 /// Mean power of `block` at `hertz`.
 fn goertzel(block: &[f64], hertz: f64) -> f64 {
     let size = block.len() as f64;
@@ -130,5 +142,12 @@ mod tests {
         assert!(heard.is_tone(440.0) && !heard.is_tone(620.0), "{} {}", heard.share(440.0), heard.share(620.0));
         assert!(!Recording(vec![0.0; 8000]).is_tone(440.0));
         assert!(!Recording(vec![]).is_tone(440.0));
+    }
+
+    #[test]
+    fn what_is_said_in_packets_is_heard() {
+        let packets = rtp_tone(620.0, 50);
+        let samples = packets.iter().flat_map(|packet| packet[12..].iter().map(|byte| linear(*byte))).collect();
+        assert!(Recording::from_samples(samples).is_tone(620.0));
     }
 }

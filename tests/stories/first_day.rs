@@ -46,15 +46,14 @@ fn play(mut ringwerk: Ringwerk) {
     let number = api.post("/v1/numbers", &json!({ "number": "+493023125017" }));
     api.put(&format!("/v1/numbers/{}/assignment", id(&number)), &json!({ "owner": { "type": "user", "id": bernd } }));
 
-    let house = ringwerk.house();
-    let start = |name: &str, device: &Value, index: u8, tone: f64| {
-        let setup = Setup::new(house.phone(index), ringwerk.sip(), tone);
-        let mut phone = Baresip::start(ringwerk.beside(), name, &Credentials::of_device(device), &setup);
+    let start = |name: &str, device: &Value, tone: f64| {
+        let setup = Setup::new(ringwerk.sip(), tone);
+        let phone = Baresip::start(ringwerk.beside(), name, &Credentials::of_device(device), &setup);
         phone.registered();
         phone
     };
-    let mut a = start("anna", &desk, 0, ANNA);
-    let mut b = start("bernd", &laptop, 1, BERND);
+    let mut a = start("anna", &desk, ANNA);
+    let mut b = start("bernd", &laptop, BERND);
     wait::until("both phones to be shown as online", || {
         let devices = api.list("/v1/devices");
         devices.iter().all(|device| device["presence"].is_object()).then_some(())

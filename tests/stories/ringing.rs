@@ -12,19 +12,17 @@ fn both_phones_of_a_user_ring_and_the_other_one_stops() {
     let mut ringwerk = Ringwerk::new(House(20));
     let company = ringwerk.demo(3);
     ringwerk.start();
-    let house = ringwerk.house();
     let admin = company.administrator(&ringwerk.api());
     let second = admin
         .post(&format!("/v1/users/{}/devices", company.id(1)), &json!({ "kind": "voip", "label": "Second phone" }));
-    let start = |name: &str, credentials: &Credentials, index: u8, tone: f64| {
-        let mut phone =
-            Baresip::start(ringwerk.beside(), name, credentials, &Setup::new(house.phone(index), ringwerk.sip(), tone));
+    let start = |name: &str, credentials: &Credentials, tone: f64| {
+        let phone = Baresip::start(ringwerk.beside(), name, credentials, &Setup::new(ringwerk.sip(), tone));
         phone.registered();
         phone
     };
-    let mut caller = start("caller", &company.phone(0), 0, 440.0);
-    let mut desk = start("desk", &company.phone(1), 1, 620.0);
-    let mut mobile = start("mobile", &Credentials::of_device(&second), 2, 850.0);
+    let mut caller = start("caller", &company.phone(0), 440.0);
+    let mut desk = start("desk", &company.phone(1), 620.0);
+    let mut mobile = start("mobile", &Credentials::of_device(&second), 850.0);
     caller.dial(company.extension(1));
     desk.event("CALL_INCOMING");
     mobile.event("CALL_INCOMING");
@@ -94,14 +92,14 @@ fn phones_over_tcp_and_tls_call_phones_over_udp() {
     let company = ringwerk.demo(3);
     ringwerk.start();
     let tls = ringwerk.state().and_then(|state| state["sipTls"][0].as_str()?.parse().ok()).expect("TLS listens");
-    let udp = Setup::new(house.phone(0), ringwerk.sip(), 440.0);
-    let tcp = Setup { transport: "tcp", ..Setup::new(house.phone(1), ringwerk.sip(), 620.0) };
-    let tls = Setup { transport: "tls", ..Setup::new(house.phone(2), tls, 850.0) };
+    let udp = Setup::new(ringwerk.sip(), 440.0);
+    let tcp = Setup { transport: "tcp", ..Setup::new(ringwerk.sip(), 620.0) };
+    let tls = Setup { transport: "tls", ..Setup::new(tls, 850.0) };
     let mut phones: Vec<Baresip> = [udp, tcp, tls]
         .iter()
         .enumerate()
         .map(|(index, setup)| {
-            let mut phone = Baresip::start(ringwerk.beside(), setup.transport, &company.phone(index), setup);
+            let phone = Baresip::start(ringwerk.beside(), setup.transport, &company.phone(index), setup);
             phone.registered();
             phone
         })

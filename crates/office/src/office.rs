@@ -208,6 +208,15 @@ impl Office {
         }
     }
 
+    /// Ends every session and makes every one-time link worthless, in all accounts; for a database that was brought
+    /// back from a backup. Tokens of scripts stay.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn forget_sessions(&self) -> Result<(), DbError> {
+        crate::identity::forget_all(self).await
+    }
+
     /// Ends orderly: what the ledger holds becomes durable, then the database is closed.
     pub async fn close(&self) {
         self.0.ledger.close().await;

@@ -2,9 +2,19 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use crate::config::Config;
+
 /// The address under which others reach what listens on `address`.
 pub fn reachable(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(if address.ip().is_unspecified() { own() } else { address.ip() }, address.port())
+}
+
+/// The domain when nobody chose one: the address under which phones find this machine.
+pub fn domain(config: &Config) -> String {
+    match config.sip.first().map_or_else(own, |address| reachable(*address).ip()) {
+        IpAddr::V4(v4) => v4.to_string(),
+        IpAddr::V6(v6) => format!("[{v6}]"),
+    }
 }
 
 /// This machine's address in its network: the first one that is neither loopback nor valid on one link only.

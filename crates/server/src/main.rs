@@ -1,9 +1,9 @@
 //! Ringwerk: a business phone system that an organisation runs itself. One binary holds everything.
-#![allow(dead_code)]
 
 mod addresses;
 mod archive;
 mod certificate;
+mod command;
 mod config;
 mod data_folder;
 mod demo;
@@ -12,5 +12,18 @@ mod logs;
 mod page;
 mod postgres;
 mod system;
+mod wire;
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    match command::Arguments::parse().run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -8,16 +8,16 @@
 //! ```
 
 use std::fmt;
-use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use callflow::World;
 use office::ledger::{LedgerEntry, Report};
 use office::ports::{LiveCall, Phones, Presence};
 use office::{DatabaseLocation, MasterKey, Office, Options};
-use switch::EngineHandle;
 use switch::ports::{DeviceAccess, Directory, Entry, Full, Ledger, Ticket};
 use switch::settings::{Settings, TlsSettings};
+use switch::{Addresses, EngineHandle};
 use tokio::sync::watch;
 use types::clock::Clock;
 use types::e164::E164;
@@ -35,17 +35,17 @@ use crate::data_folder::DataFolder;
 pub struct Exchange(OnceLock<EngineHandle>);
 
 impl Exchange {
-    /// Ends calls that ring, finishes what waits to be durable, and stops.
-    pub async fn shutdown(&self) {
+    /// Ends calls that ring, waits until everything promised is durable, but at most `patience`, and stops. Blocks.
+    pub fn shutdown(&self, patience: Duration) {
         if let Some(engine) = self.0.get() {
-            engine.shutdown().await;
+            engine.shutdown(patience);
         }
     }
 }
 
 impl Phones for Exchange {
     fn presence(&self, device: DeviceId) -> Option<Presence> {
-        let presence = self.0.get()?.phone(device)?;
+        let presence = self.0.get()?.presence(device)?;
         Some(Presence {
             user_agent: presence.user_agent,
             address: presence.address.to_string(),
@@ -55,20 +55,19 @@ impl Phones for Exchange {
     }
 
     fn in_call(&self, user: UserId) -> bool {
-        self.0.get().is_some_and(|engine| engine.in_call(user))
+        self.0.get().is_some_and(|engine| engine.is_in_call(user))
     }
 
     fn live_calls(&self, account: AccountId) -> Vec<LiveCall> {
-        let Some(engine) = self.0.get() else { return Vec::new() };
-        let calls = engine.calls(account).into_iter();
-        calls
-            .map(|call| LiveCall {
-                call: call.id,
-                started: call.started,
-                answered: call.answered,
-                participants: call.caller.into_iter().chain(call.called.iter().map(|(user, _)| *user)).collect(),
-            })
-            .collect()
+        let mut calls = self.0.get().map(|engine| engine.calls(account)).unwrap_or_default();
+        calls.sort_by_key(|call| (call.started, call.id));
+        let shown = calls.into_iter().map(|call| LiveCall {
+            call: call.id,
+            started: call.started,
+            answered: call.answered,
+            participants: call.caller.into_iter().chain(call.called.iter().map(|(user, _)| *user)).collect(),
+        });
+        shown.collect()
     }
 
     fn ladder(&self, call: CallId) -> Option<String> {
@@ -122,7 +121,8 @@ impl Ledger for Books {
 }
 
 fn stored_registration(change: switch::ports::RegistrationChange) -> office::ledger::RegistrationChange {
-    let switch::ports::RegistrationChange { account, device, sip_id, bindings, expires, user_agent, address, removed } = change;
+    let switch::ports::RegistrationChange { account, device, sip_id, bindings, expires, user_agent, address, removed } =
+        change;
     office::ledger::RegistrationChange { account, device, sip_id, bindings, expires, user_agent, address, removed }
 }
 
@@ -134,7 +134,16 @@ fn stored_call(call: switch::ports::OpenCall) -> office::ledger::OpenCall {
 /// What was durable when the process ended last time, as the exchange wants it.
 fn restored(stored: office::ledger::Stored) -> switch::ports::Restored {
     let registrations = stored.registrations.into_iter().map(|change| {
-        let office::ledger::RegistrationChange { account, device, sip_id, bindings, expires, user_agent, address, removed } = change;
+        let office::ledger::RegistrationChange {
+            account,
+            device,
+            sip_id,
+            bindings,
+            expires,
+            user_agent,
+            address,
+            removed,
+        } = change;
         switch::ports::RegistrationChange { account, device, sip_id, bindings, expires, user_agent, address, removed }
     });
     let open_calls = stored.open_calls.into_iter().map(|call| {
@@ -187,13 +196,62 @@ pub async fn open(
     Office::open(options).await.map_err(|error| format!("The office does not open: {error}."))
 }
 
-/// Where the exchange listens.
-#[derive(Clone, Debug, Default)]
-pub struct Listening {
-    /// UDP and TCP.
-    pub sip: Vec<SocketAddr>,
-    /// TLS.
-    pub tls: Vec<SocketAddr>,
-    /// WebSocket.
-    pub ws: Vec<SocketAddr>,
+/// Starts the exchange, where the last one ended, and connects both.
+///
+/// `trouble` is told when the process has to end by itself.
+pub async fn start(
+    settings: Settings,
+    office: &Office,
+    exchange: &Exchange,
+    trouble: watch::Sender<Option<Trouble>>,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+) -> Result<Addresses, String> {
+    let stored =
+        office.stored().await.map_err(|error| format!("Registrations and open calls cannot be read: {error}."))?;
+    tracing::info!(
+        registrations = stored.registrations.len(),
+        open_calls = stored.open_calls.len(),
+        "taking up where the last run ended"
+    );
+    let ledger = office.ledger();
+    let engine = switch::start(
+        settings,
+        Arc::new(Lookup(office.directory())),
+        Arc::new(Books(Arc::clone(&ledger))),
+        restored(stored),
+        Arc::clone(clock),
+        Arc::clone(entropy),
+    )
+    .map_err(|error| format!("The exchange does not start: {error}."))?;
+    let told = engine.clone();
+    ledger.on_report(move |report| match report {
+        Report::Committed(tickets) => told.committed(&named(tickets)),
+        Report::Failed(tickets) => told.commit_failed(&named(tickets)),
+        Report::Broken => drop(trouble.send(Some(Trouble::Storage))),
+    });
+    let addresses = engine.addresses().clone();
+    // Set once, by this function, which runs once.
+    let _ = exchange.0.set(engine);
+    Ok(addresses)
+}
+
+fn named(tickets: &[u64]) -> Vec<Ticket> {
+    tickets.iter().copied().map(Ticket).collect()
+}
+
+/// What the exchange is told of the configuration.
+pub fn settings(config: &Config, domain: &str, certificate: Option<Certificate>) -> Settings {
+    let tls = certificate.map(|certificate| TlsSettings {
+        addresses: config.sip_tls.clone(),
+        certificates_pem: certificate.chain_pem.into_bytes(),
+        key_pem: certificate.key_pem.into_bytes(),
+    });
+    Settings {
+        tls,
+        ws: config.sip_ws.into_iter().collect(),
+        advertised: config.media_address,
+        rtp_ports: config.media_ports.clone(),
+        ..Settings::new(domain, config.sip.clone())
+    }
 }

@@ -397,6 +397,14 @@ pub(crate) async fn recover(office: &Office, email: Option<&str>) -> Result<Opti
     Ok(Some(link))
 }
 
+/// Ends every session and makes every one-time link worthless, in all accounts: a copy of the database that is
+/// brought back must not be a way in.
+pub(crate) async fn forget_all(office: &Office) -> Result<(), DbError> {
+    let tx = office.db().begin().await?;
+    store::forget_all(&tx).await?;
+    tx.commit().await
+}
+
 /// Forgets sessions, links and idempotency keys whose time has passed.
 pub(crate) async fn sweep(office: &Office) -> Result<(), DbError> {
     let tx = office.db().begin().await?;

@@ -367,6 +367,13 @@ pub(super) async fn use_link(tx: &Tx, token_hash: &str) -> Result<bool, DbError>
     Ok(tx.run(sql, values).await? == 1)
 }
 
+/// Ends every session and makes every link worthless, in all accounts.
+pub(super) async fn forget_all(tx: &Tx) -> Result<(), DbError> {
+    tx.run("DELETE FROM sessions", vec![]).await?;
+    tx.run("DELETE FROM one_time_links", vec![]).await?;
+    tx.run("DELETE FROM idempotency", vec![]).await.map(drop)
+}
+
 /// Forgets what has expired.
 pub(super) async fn sweep(tx: &Tx, day_ago: i64) -> Result<(), DbError> {
     tx.run("DELETE FROM sessions WHERE expires < ?", vec![tx.now().0.into()]).await?;

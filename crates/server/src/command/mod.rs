@@ -9,11 +9,20 @@ mod serve;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
 
+use office::Office;
+use office::ports::NoPhones;
+use types::clock::Clock;
+use types::entropy::Entropy;
+
 use crate::config::{Config, File, Flags, Listen};
+use crate::data_folder::DataFolder;
 use crate::logs::Format;
+use crate::system::{SystemClock, SystemEntropy};
+use crate::{addresses, wire};
 
 /// Ringwerk: a business phone system that an organisation runs itself.
 #[derive(Debug, Parser)]
@@ -42,6 +51,12 @@ enum Command {
 impl Arguments {
     /// Runs the command. The error is what the person at the terminal reads.
     pub fn run(self) -> Result<(), String> {
+        // Databases, keys and backups are for their owner alone, whichever library makes the file.
+        nix::sys::stat::umask(nix::sys::stat::Mode::S_IRWXG | nix::sys::stat::Mode::S_IRWXO);
+        // Every part that speaks TLS, towards phones or the database, uses this one implementation.
+        if rustls::crypto::ring::default_provider().install_default().is_err() {
+            tracing::debug!("the TLS implementation was chosen before");
+        }
         match self.command {
             Command::Serve(settings) => serve::run(&settings.config()?),
             Command::Check(check) => check.run(),
@@ -89,6 +104,24 @@ struct Settings {
     /// How log lines look [default: text]. RUST_LOG chooses which are shown.
     #[arg(long, value_name = "FORMAT")]
     log_format: Option<Format>,
+}
+
+/// Opens the office for a command that works on the database alone, beside a running server or without one.
+async fn open_office(config: &Config, folder: &DataFolder) -> Result<Office, String> {
+    let domain = folder.domain(config.domain.as_deref(), || addresses::domain(config))?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    wire::open(config, folder, &domain, &clock, &entropy, NoPhones::shared()).await
+}
+
+/// Runs `work` to its end.
+fn block_on<T>(work: impl Future<Output = T>) -> Result<T, String> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| format!("Threads cannot be started: {error}."))?;
+    Ok(runtime.block_on(work))
 }
 
 impl Settings {

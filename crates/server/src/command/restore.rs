@@ -26,13 +26,20 @@ impl Restore {
         let address = match (&config.database, manifest.database.as_str()) {
             (None, archive::SQLITE) => None,
             (Some(url), archive::POSTGRES) => Some(Address::parse(url)?),
-            (None, _) => return Err("This backup comes from PostgreSQL. Name an empty database with --database.".to_owned()),
-            (Some(_), _) => return Err("This backup comes from the embedded database. Leave --database out.".to_owned()),
+            (None, _) => {
+                return Err("This backup comes from PostgreSQL. Name an empty database with --database.".to_owned());
+            }
+            (Some(_), _) => {
+                return Err("This backup comes from the embedded database. Leave --database out.".to_owned());
+            }
         };
         let folder = DataFolder::open(&config.data)?;
         let _held = folder.hold()?;
         if !folder.is_empty()? {
-            return Err(format!("The data folder {} is not empty, and nothing is ever written over. Choose another one with --data.", folder.path().display()));
+            return Err(format!(
+                "The data folder {} is not empty, and nothing is ever written over. Choose another one with --data.",
+                folder.path().display()
+            ));
         }
         archive::unpack(&self.file, folder.path())?;
         if let Some(address) = address {
@@ -46,7 +53,10 @@ impl Restore {
             office.close().await;
             Ok::<(), String>(())
         })??;
-        println!("{} holds everything again. Start it with `ringwerk serve`; everybody has to sign in anew.", folder.path().display());
+        println!(
+            "{} holds everything again. Start it with `ringwerk serve`; everybody has to sign in anew.",
+            folder.path().display()
+        );
         Ok(())
     }
 }

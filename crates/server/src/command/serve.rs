@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -19,16 +20,15 @@ use crate::system::{SystemClock, SystemEntropy};
 use crate::wire::{Exchange, Trouble};
 use crate::{addresses, certificate, http, logs, page, wire};
 
+/// How long the exchange may take to finish what it promised when it is told to stop.
+const DRAIN: Duration = Duration::from_secs(10);
+
 /// Starts the phone system and works until it is told to stop.
 pub fn run(config: &Config) -> Result<(), String> {
     logs::start(config.log_format);
     refuse_mistakes(config)?;
     let folder = DataFolder::open(&config.data)?;
     let _held = folder.hold()?;
-    // TLS towards phones and towards the database share one implementation.
-    if rustls::crypto::ring::default_provider().install_default().is_err() {
-        tracing::debug!("the TLS provider was set before");
-    }
     allow_many_connections();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -41,24 +41,31 @@ pub fn run(config: &Config) -> Result<(), String> {
 async fn serve(config: &Config, folder: &DataFolder) -> Result<(), String> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let domain = folder.domain(config.domain.as_deref(), || default_domain(config))?;
+    let domain = folder.domain(config.domain.as_deref(), || addresses::domain(config))?;
     let web = listen("The web page", config.http).await?;
     let figures = listen_for_metrics(config.metrics).await?;
     // Before anything counts, since what is counted earlier is lost.
-    let recorder = PrometheusBuilder::new().install_recorder().map_err(|error| format!("Figures cannot be collected: {error}."))?;
+    let recorder = PrometheusBuilder::new()
+        .install_recorder()
+        .map_err(|error| format!("Figures cannot be collected: {error}."))?;
 
     let exchange = Arc::new(Exchange::default());
     let office = wire::open(config, folder, &domain, &clock, &entropy, exchange.clone()).await?;
-    let certificate = if config.sip_tls.is_empty() { None } else { Some(certificate::load(config, &certificate_names(config, &domain))?) };
+    let certificate = if config.sip_tls.is_empty() {
+        None
+    } else {
+        Some(certificate::load(config, &certificate_names(config, &domain))?)
+    };
     let (trouble, mut troubled) = watch::channel(None);
-    let sip = wire::start(config, &domain, certificate, &office, &exchange, trouble, &clock, &entropy).await?;
+    let settings = wire::settings(config, &domain, certificate);
+    let sip = wire::start(settings, &office, &exchange, trouble, &clock, &entropy).await?;
 
     let (stop, stopped) = watch::channel(false);
     let mut servers = tokio::task::JoinSet::new();
     let running = Running {
         pid: std::process::id(),
         http: local(&web)?,
-        sip: sip.sip,
+        sip: sip.udp,
         sip_tls: sip.tls,
         sip_ws: sip.ws,
         metrics: figures.as_ref().map(local).transpose()?,
@@ -83,7 +90,7 @@ async fn serve(config: &Config, folder: &DataFolder) -> Result<(), String> {
     let drained = async {
         let _ = stop.send(true);
         while servers.join_next().await.is_some() {}
-        exchange.shutdown().await;
+        let _ = tokio::task::spawn_blocking(move || exchange.shutdown(DRAIN)).await;
         office.close().await;
     };
     tokio::select! {
@@ -171,15 +178,6 @@ fn allow_many_connections() {
         && let Err(error) = setrlimit(Resource::RLIMIT_NOFILE, hard, hard)
     {
         tracing::warn!(%error, soft, "the number of connections cannot be raised");
-    }
-}
-
-/// The domain when nobody chose one: where phones find this machine.
-fn default_domain(config: &Config) -> String {
-    let ip = config.sip.first().map(|address| addresses::reachable(*address).ip()).unwrap_or_else(addresses::own);
-    match ip {
-        std::net::IpAddr::V4(v4) => v4.to_string(),
-        std::net::IpAddr::V6(v6) => format!("[{v6}]"),
     }
 }
 

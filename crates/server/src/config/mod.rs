@@ -15,7 +15,7 @@ use serde::Deserialize;
 use crate::logs::Format;
 
 pub use file::File;
-pub use problem::{Problem, Severity, problems};
+pub use problem::{Severity, problems};
 
 /// The configuration in force: file and flags put together, defaults filled in.
 #[derive(Clone, Debug)]
