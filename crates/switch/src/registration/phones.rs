@@ -116,10 +116,7 @@ impl Phones {
     pub fn targets(&self, sip_id: SipId, now: Tick) -> Vec<Target> {
         let Some(phone) = self.by_id.get(&sip_id) else { return Vec::new() };
         let targets = phone.bindings.targets(self.steady(now)).into_iter();
-        targets
-            .filter(|binding| self.is_open(binding.path()))
-            .map(Target::of)
-            .collect()
+        targets.filter(|binding| self.is_open(binding.path())).map(Target::of).collect()
     }
 
     /// What a phone's registrations are, as far as they are on their way or durable.

@@ -6,13 +6,11 @@ use std::time::Duration;
 use callflow::Outcome;
 
 use crate::office::Exchange;
-use crate::phone::{PATIENCE, Phone, media_address, session};
+use crate::phone::{Phone, media_address, session};
 use crate::world::{ANNA, BERND, account, device};
 
 fn ear(ip: &str) -> UdpSocket {
-    let socket = UdpSocket::bind((ip, 0)).unwrap();
-    socket.set_read_timeout(Some(PATIENCE)).unwrap();
-    socket
+    UdpSocket::bind((ip, 0)).unwrap()
 }
 
 /// An RTP packet with a recognisable payload.
@@ -22,10 +20,18 @@ fn packet(payload: u8) -> Vec<u8> {
     packet
 }
 
-fn hears(socket: &UdpSocket, payload: u8) {
+/// Speaks until it is heard, as a phone does.
+fn speak(from: &UdpSocket, to: SocketAddr, heard_by: &UdpSocket, payload: u8) {
+    heard_by.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
     let mut buffer = [0; 2000];
-    let length = socket.recv(&mut buffer).expect("a packet");
-    assert_eq!((length, buffer[100]), (172, payload));
+    for _ in 0..100 {
+        from.send_to(&packet(payload), to).unwrap();
+        if let Ok(length) = heard_by.recv(&mut buffer) {
+            assert_eq!((length, buffer[100]), (172, payload));
+            return;
+        }
+    }
+    panic!("nothing was heard");
 }
 
 fn talk(anna: &mut Phone, bernd: &mut Phone, anna_ip: &str, bernd_ip: &str) -> (String, String) {
@@ -38,10 +44,8 @@ fn talk(anna: &mut Phone, bernd: &mut Phone, anna_ip: &str, bernd_ip: &str) -> (
     anna.ack(answer.cseq().number, &answer);
     bernd.request("ACK");
     let (for_a, for_b): (SocketAddr, SocketAddr) = (media_address(answer.body()), media_address(invite.body()));
-    mouth_a.send_to(&packet(7), for_a).unwrap();
-    hears(&mouth_b, 7);
-    mouth_b.send_to(&packet(9), for_b).unwrap();
-    hears(&mouth_a, 9);
+    speak(&mouth_a, for_a, &mouth_b, 7);
+    speak(&mouth_b, for_b, &mouth_a, 9);
     let contact = answer.header(sip::message::Name::Contact).unwrap().trim_matches(['<', '>']).to_owned();
     (contact, answer.to().as_str().to_owned())
 }
@@ -134,4 +138,3 @@ fn an_address_that_is_taken_is_told() {
     assert_eq!(started.unwrap_err().kind(), std::io::ErrorKind::AddrInUse);
     exchange.handle.shutdown(Duration::from_millis(1));
 }
-

@@ -5,9 +5,6 @@ use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use bytes::Bytes;
-use sip::message::{Message, Name, Response};
-
 use crate::office::Exchange;
 use crate::phone::PATIENCE;
 
@@ -107,9 +104,27 @@ fn probe(number: usize, transport: &str, from: SocketAddr) -> String {
     )
 }
 
+/// An answer as text: that to a malformed request gives back what was malformed, so it need not be proper itself.
+struct Answer(String);
+
+impl Answer {
+    fn status(&self) -> u16 {
+        let status = self.0.strip_prefix("SIP/2.0 ").and_then(|rest| rest.get(..3)?.parse().ok());
+        status.unwrap_or_else(|| panic!("no answer: {}", self.0))
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.0
+            .lines()
+            .filter_map(|line| line.split_once(": "))
+            .find(|(found, _)| *found == name)
+            .map(|(_, value)| value)
+    }
+}
+
 #[track_caller]
-fn check(name: &str, expect: Expect, answers: &[Response]) {
-    let statuses: Vec<u16> = answers.iter().map(Response::status).filter(|status| *status >= 200).collect();
+fn check(name: &str, expect: Expect, answers: &[Answer]) {
+    let statuses: Vec<u16> = answers.iter().map(Answer::status).filter(|status| *status >= 200).collect();
     match expect {
         Silence => assert!(statuses.is_empty(), "{name}: {statuses:?}"),
         One(allowed) => {
@@ -119,11 +134,10 @@ fn check(name: &str, expect: Expect, answers: &[Response]) {
     let Some(answer) = answers.last() else { return };
     match name {
         "rfc4475/bext01" => {
-            let unsupported: Vec<&str> = answer.items(Name::Unsupported).collect();
-            assert_eq!(unsupported, ["nothingSupportsThis", "nothingSupportsThisEither"]);
+            assert_eq!(answer.header("Unsupported"), Some("nothingSupportsThis, nothingSupportsThisEither"));
         }
-        "rfc4475/invut" => assert!(answer.items(Name::Accept).any(|accepted| accepted == "application/sdp")),
-        "rfc4475/regaut01" => assert!(answer.header(Name::WwwAuthenticate).unwrap().starts_with("Digest ")),
+        "rfc4475/invut" => assert!(answer.header("Accept").unwrap().contains("application/sdp")),
+        "rfc4475/regaut01" => assert!(answer.header("WWW-Authenticate").unwrap().starts_with("Digest ")),
         _ => {}
     }
 }
@@ -142,13 +156,11 @@ fn over_udp() {
             let mut buffer = [0; 65_536];
             let (length, from) = socket.recv_from(&mut buffer).unwrap_or_else(|error| panic!("{name}: {error}"));
             assert_eq!(from, exchange.udp());
-            let Ok(Message::Response(response)) = Message::parse(Bytes::copy_from_slice(&buffer[..length])) else {
-                panic!("{name}: {}", String::from_utf8_lossy(&buffer[..length]));
-            };
-            if response.call_id() == format!("probe{number}") {
+            let answer = Answer(String::from_utf8_lossy(&buffer[..length]).into_owned());
+            if answer.0.contains(&format!("\r\nCall-ID: probe{number}\r\n")) {
                 break;
             }
-            answers.push(response);
+            answers.push(answer);
         }
         check(name, *expect, &answers);
     }
@@ -160,11 +172,17 @@ fn over_udp() {
 fn over_tcp() {
     let exchange = Exchange::with("127.0.74.21:0", Default::default(), |settings| {
         settings.limits.whole_message = Duration::from_millis(300);
+        settings.limits.first_message = Duration::from_millis(300);
     });
     for (number, (name, expect)) in EXPECTED.iter().enumerate() {
         let mut stream = TcpStream::connect(exchange.tcp()).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.write_all(&message(name)).unwrap();
+        let mut bytes = message(name);
+        if !bytes.windows(4).any(|window| window == b"\r\n\r\n") {
+            // In a datagram the end is the end; on a stream the empty line must be there.
+            bytes.extend(b"\r\n");
+        }
+        stream.write_all(&bytes).unwrap();
         // What cannot be cut into messages ends the connection before or after this; both are fine.
         let _ = stream.write_all(probe(number, "TCP", stream.local_addr().unwrap()).as_bytes());
         let (mut received, mut buffer) = (Vec::new(), [0; 65_536]);
@@ -196,7 +214,7 @@ fn over_tcp() {
             "rfc4475/dblreq" => assert!(matches!(answers[0].status(), 401 | 407)),
             _ if closed => {
                 // The rest of a message that is malformed on a stream cannot be found; one refusal, or silence.
-                assert!(answers.iter().all(|answer| answer.status() >= 400), "{name}: {answers:?}");
+                assert!(answers.iter().all(|answer| answer.status() >= 400), "{name}");
             }
             _ => check(name, *expect, &answers),
         }
@@ -204,17 +222,9 @@ fn over_tcp() {
     assert_eq!(exchange.handle.phones(), 0);
 }
 
-/// The responses in a stream, without that to the probe.
-fn cut(mut received: &[u8], probe: &str) -> Vec<Response> {
-    let mut answers = Vec::new();
-    while let Some(end) = received.windows(4).position(|window| window == b"\r\n\r\n") {
-        let (one, rest) = received.split_at(end + 4);
-        received = rest;
-        if let Ok(Message::Response(response)) = Message::parse(Bytes::copy_from_slice(one))
-            && !String::from_utf8_lossy(one).contains(probe)
-        {
-            answers.push(response);
-        }
-    }
-    answers
+/// The responses in a stream, without that to the probe. None of them has a body.
+fn cut(received: &[u8], probe: &str) -> Vec<Answer> {
+    let text = String::from_utf8_lossy(received);
+    let each = text.split("\r\n\r\n").filter(|one| !one.is_empty() && !format!("{one}\r\n").contains(probe));
+    each.map(|one| Answer(one.to_owned())).collect()
 }

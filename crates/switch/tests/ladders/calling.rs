@@ -286,9 +286,13 @@ fn nobody_answers() {
 
 #[test]
 fn refusals_reach_the_caller_as_what_they_mean() {
-    for (status, expected, outcome) in
-        [(486, 486, Outcome::Busy), (600, 486, Outcome::Busy), (603, 603, Outcome::Declined), (480, 480, Outcome::NoAnswer), (500, 480, Outcome::Unreachable)]
-    {
+    for (status, expected, outcome) in [
+        (486, 486, Outcome::Busy),
+        (600, 486, Outcome::Busy),
+        (603, 603, Outcome::Declined),
+        (480, 480, Outcome::NoAnswer),
+        (500, 480, Outcome::Unreachable),
+    ] {
         let (mut wire, mut anna, bernd) = two();
         let talk = anna.call(&mut wire, "45", Some(&offer_a()), "");
         let invite = bernd.request(&mut wire, "INVITE");

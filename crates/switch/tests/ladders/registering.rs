@@ -213,7 +213,8 @@ fn an_unknown_phone_and_a_wrong_password_look_the_same() {
         phone.digest = sip::digest::Client::new(sip_id, DOMAIN, password);
         let last = phone.try_register(&mut wire, "3600");
         let text = String::from_utf8(last.raw().to_vec()).unwrap();
-        let names: Vec<String> = text.lines().map(|line| line.split(':').next().unwrap_or_default().to_owned()).collect();
+        let names: Vec<String> =
+            text.lines().map(|line| line.split(':').next().unwrap_or_default().to_owned()).collect();
         (last.status(), text.len(), names)
     };
     assert_eq!(answers(ANNA, "wrong"), answers("1234567e9", PASSWORD));
