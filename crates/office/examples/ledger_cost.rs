@@ -189,9 +189,5 @@ fn call(index: u64, entropy: &dyn Entropy) -> [LedgerEntry; 3] {
         participants: users.to_vec(),
         trail: Trail::default(),
     };
-    [
-        LedgerEntry::CallOpen(open.clone()),
-        LedgerEntry::CallChanged(open),
-        LedgerEntry::CallEnded(Arc::new(record)),
-    ]
+    [LedgerEntry::CallOpen(open.clone()), LedgerEntry::CallChanged(open), LedgerEntry::CallEnded(Arc::new(record))]
 }

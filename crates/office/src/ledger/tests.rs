@@ -225,10 +225,12 @@ async fn nothing_is_acknowledged_after_the_storage_failed() {
     let folder = Folder::new("broken");
     let file = folder.0.join("office.db");
     let mut bench = Bench::open(&file).await;
-    bench.sql("PRAGMA wal_checkpoint(TRUNCATE)").await;
-    // What a dying disk leaves behind: a file whose pages are not what they were.
-    let size = std::fs::metadata(&file).unwrap().len();
-    std::fs::write(&file, vec![0xa5; usize::try_from(size).unwrap()]).unwrap();
+    // What a dying disk leaves behind: files whose pages are not what they were, and no copy in memory.
+    for file in [file.clone(), folder.0.join("office.db-wal")] {
+        let size = std::fs::metadata(&file).unwrap().len();
+        std::fs::write(&file, vec![0xa5; usize::try_from(size).unwrap()]).unwrap();
+    }
+    bench.sql("PRAGMA shrink_memory").await;
     bench.ledger.submit(1, LedgerEntry::Registration(registration(0, "a"))).unwrap();
     assert_eq!(bench.told().await, Told::Broken);
     assert_eq!(bench.told().await, Told::Failed(1));

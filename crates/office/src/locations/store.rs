@@ -143,7 +143,7 @@ pub(super) async fn used_by(db: &impl ConnectionTrait, scope: &Scope, id: Locati
         .and_where(Expr::col(Alias::new("account")).eq(scope.account().to_string()))
         .and_where(Expr::col(Alias::new("deleted")).is_null())
         .and_where(Expr::col(Alias::new("location")).eq(id.to_string()))
-        .order_by(Alias::new("id"), Order::Asc)
+        .order_by(Alias::new("name_key"), Order::Asc)
         .limit(10)
         .take();
     let rows = db.query_all(&query).await?;

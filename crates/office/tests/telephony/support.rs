@@ -1,11 +1,13 @@
 //! An office on a database of its own, with people to speak to it.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
 use axum::http::{Request, header};
 use office::fill::{Filled, NewAccount, NewLocation, NewPhone, NewUser};
 use office::ledger::{LedgerEntry, Report};
@@ -147,6 +149,30 @@ pub struct Stand {
     home: Home,
 }
 
+/// An office in which nothing is yet.
+pub struct Empty {
+    pub office: Office,
+    pub clock: Arc<Hands>,
+    _home: Home,
+}
+
+impl Empty {
+    pub async fn on_sqlite(story: &str) -> Self {
+        Self::open(Home::folder(story)).await
+    }
+
+    pub async fn on_postgresql(story: &str) -> Self {
+        Self::open(Home::database(story).await).await
+    }
+
+    async fn open(home: Home) -> Self {
+        let clock = Arc::new(Hands(AtomicI64::new(MORNING)));
+        let entropy: Arc<dyn Entropy> = Arc::new(Seeded(AtomicU64::new(7)));
+        let office = office(&home, &clock, &Arc::default(), &entropy).await;
+        Self { office, clock, _home: home }
+    }
+}
+
 /// A company and its people.
 pub struct Company {
     pub filled: Filled,
@@ -191,10 +217,8 @@ impl Stand {
         old.ledger().close().await;
         drop(old);
         let office = office(&home, &clock, &phones, &entropy).await;
-        let again = |company: Company| Company {
-            administrator: company.administrator.at(&office),
-            filled: company.filled,
-        };
+        let again =
+            |company: Company| Company { administrator: company.administrator.at(&office), filled: company.filled };
         let told = told(&office);
         Self { phones, clock, company: again(company), other: again(other), entropy, told, home, office }
     }
@@ -230,12 +254,7 @@ fn told(office: &Office) -> tokio::sync::Mutex<tokio::sync::mpsc::Receiver<usize
     tokio::sync::Mutex::new(told)
 }
 
-async fn office(
-    home: &Home,
-    clock: &Arc<Hands>,
-    phones: &Arc<Switchboard>,
-    entropy: &Arc<dyn Entropy>,
-) -> Office {
+async fn office(home: &Home, clock: &Arc<Hands>, phones: &Arc<Switchboard>, entropy: &Arc<dyn Entropy>) -> Office {
     let options = Options {
         database: home.location(),
         key: MasterKey([9; 32]),
@@ -282,9 +301,11 @@ async fn company(office: &Office, name: &str, people: &[&str]) -> Company {
 /// Somebody who speaks to the API.
 #[derive(Clone)]
 pub struct Client {
-    router: Router,
+    pub router: Router,
     pub token: Option<String>,
-    headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(&'static str, String)>,
+    /// Where the requests come from.
+    pub source: Option<std::net::IpAddr>,
 }
 
 /// What the API answered.
@@ -292,6 +313,7 @@ pub struct Client {
 pub struct Answer {
     pub status: u16,
     pub etag: Option<String>,
+    pub headers: axum::http::HeaderMap,
     pub body: Value,
     pub text: String,
 }
@@ -317,17 +339,15 @@ impl Answer {
     pub fn refused(self, expected: &[(&str, &str)]) {
         let problem = self.problem(422, "invalid");
         let errors = problem["errors"].as_array().cloned().unwrap_or_default();
-        let found: Vec<(&str, &str)> = errors
-            .iter()
-            .map(|error| (error["pointer"].as_str().unwrap(), error["code"].as_str().unwrap()))
-            .collect();
+        let found: Vec<(&str, &str)> =
+            errors.iter().map(|error| (error["pointer"].as_str().unwrap(), error["code"].as_str().unwrap())).collect();
         assert_eq!(found, expected, "{problem:#}");
     }
 }
 
 impl Client {
     pub fn nobody(office: &Office) -> Self {
-        Self { router: office.router(), token: None, headers: Vec::new() }
+        Self { router: office.router(), token: None, headers: Vec::new(), source: None }
     }
 
     fn at(&self, office: &Office) -> Self {
@@ -376,12 +396,16 @@ impl Client {
             }
             None => Body::empty(),
         };
+        if let Some(source) = self.source {
+            request = request.extension(ConnectInfo(SocketAddr::from((source, 40_000))));
+        }
         let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        let headers = response.headers().clone();
         let status = response.status().as_u16();
         let etag = response.headers().get(header::ETAG).map(|tag| tag.to_str().unwrap().to_owned());
         let bytes = to_bytes(response.into_body(), 16 << 20).await.unwrap();
         let text = String::from_utf8(bytes.to_vec()).unwrap();
-        Answer { status, etag, body: serde_json::from_str(&text).unwrap_or_default(), text }
+        Answer { status, etag, headers, body: serde_json::from_str(&text).unwrap_or_default(), text }
     }
 
     /// Every item of a list, by pages of `limit`.
@@ -409,23 +433,23 @@ pub fn texts(items: &[Value], member: &str) -> Vec<String> {
 
 /// A story that is told on both databases.
 macro_rules! story {
-    ($(#[$attribute:meta])* async fn $name:ident($stand:ident: Stand) $body:block) => {
-        $(#[$attribute])*
+    (async fn $name:ident($stand:ident: $stand_type:ident) $body:block) => {
         mod $name {
+            #[allow(unused_imports)]
             use super::*;
 
             #[tokio::test]
             async fn on_sqlite() {
-                story($crate::support::Stand::on_sqlite(stringify!($name)).await).await;
+                story($crate::support::$stand_type::on_sqlite(stringify!($name)).await).await;
             }
 
             #[tokio::test]
             async fn on_postgresql() {
-                story($crate::support::Stand::on_postgresql(stringify!($name)).await).await;
+                story($crate::support::$stand_type::on_postgresql(stringify!($name)).await).await;
             }
 
             #[allow(unused_mut)]
-            async fn story(mut $stand: $crate::support::Stand) $body
+            async fn story(mut $stand: $crate::support::$stand_type) $body
         }
     };
 }
