@@ -236,7 +236,7 @@ impl Phone {
         let kind = if body.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
         let _ = write!(
             text,
-            "To: {}{tag}\r\nContact: {}\r\n{kind}{extra}Content-Length: {}\r\n\r\n{body}",
+            "To: {}{tag}\r\nContact: {}\r\nAllow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK\r\n{kind}{extra}Content-Length: {}\r\n\r\n{body}",
             request.header("To"),
             self.contact(),
             body.len()

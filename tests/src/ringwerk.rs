@@ -48,6 +48,9 @@ impl Ringwerk {
     /// An empty data folder for the story told in `house`.
     pub fn new(house: House) -> Self {
         let folder = Folder::new(&format!("{}", house.0));
+        // Below the ports the kernel chooses from, so that the SIP port it chooses is never one of these.
+        std::fs::write(folder.path().join("story.toml"), "[media]\nfirst_port = 20000\nlast_port = 29999\n")
+            .expect("the folder is writable");
         Self { process: None, house, running: None, arguments: Vec::new(), database: None, folder }
     }
 
@@ -77,6 +80,7 @@ impl Ringwerk {
     fn command(&self, command: &str) -> Command {
         let mut line = Command::new(binary());
         line.env_remove("RUST_LOG").arg(command).arg("--data").arg(self.data());
+        line.arg("--config").arg(self.folder.path().join("story.toml"));
         if let Some(database) = &self.database {
             line.args(["--database", &database.url()]);
         }

@@ -126,8 +126,17 @@ impl Administrator {
     fn add(&self, name: &str) -> Option<String> {
         let body = json!({ "firstName": "Kraft", "lastName": name });
         let answer = self.api.send("POST", "/v1/users", Some(&body), &[("Idempotency-Key", name)])?;
-        assert_eq!(answer.status, 201, "{answer:?}");
-        answer.body["id"].as_str().map(str::to_owned)
+        match answer.status {
+            201 => answer.body["id"].as_str().map(str::to_owned),
+            // It was done, and the power went before the answer was kept; then it is there to be looked up.
+            409 => self
+                .api
+                .list("/v1/users")
+                .iter()
+                .find(|user| user["lastName"] == name)
+                .and_then(|user| user["id"].as_str().map(str::to_owned)),
+            _ => panic!("{answer:?}"),
+        }
     }
 
     fn check(&mut self, round: u32) {

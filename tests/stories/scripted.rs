@@ -106,7 +106,8 @@ fn info_and_update_pass_through_and_what_is_not_offered_is_refused() {
     let (response, arrived) =
         passes(&mut caller, &mut called, &mut dialog, "INFO", "Content-Type: application/dtmf-relay\r\n", key);
     assert_eq!((response.status(), arrived.body.as_str()), (200, key));
-    let sdp = caller.sdp();
+    // Unchanged, it would be a refresh, which Ringwerk answers itself.
+    let sdp = caller.sdp().replace("o=- 1 1", "o=- 1 2").replace("a=sendrecv", "a=sendonly");
     let (response, arrived) =
         passes(&mut caller, &mut called, &mut dialog, "UPDATE", "Content-Type: application/sdp\r\n", &sdp);
     assert_eq!(response.status(), 200);
