@@ -112,6 +112,12 @@ impl Guard {
         }
     }
 
+    /// Whether a registered phone lives at this address.
+    #[must_use]
+    pub fn is_known(&self, ip: IpAddr) -> bool {
+        self.known.contains_key(&Source::of(ip))
+    }
+
     /// Decides over one datagram.
     pub fn admit(&mut self, ip: IpAddr, now: Tick) -> Admission {
         let source = Source::of(ip);

@@ -83,14 +83,14 @@ impl EngineHandle {
         &self.shared.addresses
     }
 
-    /// These entries are durable: whoever waits for them is told. Never waits.
+    /// These entries are durable: whoever waits for them is told.
     pub fn committed(&self, tickets: &[Ticket]) {
         if !tickets.is_empty() {
             self.shared.tell(Command::Committed(tickets.to_vec()));
         }
     }
 
-    /// These entries are not durable and will not become so. Never waits.
+    /// These entries are not durable and will not become so.
     pub fn commit_failed(&self, tickets: &[Ticket]) {
         if !tickets.is_empty() {
             self.shared.tell(Command::CommitFailed(tickets.to_vec()));

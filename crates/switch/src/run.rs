@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ahash::AHashMap;
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 use mio::{Events, Interest, Poll, Token, Waker};
 use sip::agent::{Path, Transport};
 use types::clock::{Clock, Tick};
@@ -28,6 +28,8 @@ use crate::settings::Settings;
 const WAKE: Token = Token(usize::MAX);
 /// Commands and stream events handled before datagrams get their turn again.
 const TURN: usize = 512;
+/// Commands that may wait. Whoever has more to say waits; the loop never waits for anybody, so that ends soon.
+const INBOX: usize = 8192;
 /// How often gauges are set.
 const GAUGES: Duration = Duration::from_secs(1);
 
@@ -48,7 +50,7 @@ pub fn start(
     let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
     let media = MediaPool::start(MediaConfig::new(settings.rtp_ports.clone(), Arc::clone(&clock)))?;
     let ports = Ports { directory, ledger, media: Box::new(media), entropy };
-    let (inbox, commands) = unbounded();
+    let (inbox, commands) = bounded(INBOX);
     let (told, ready) = bounded(1);
     let wake = Arc::clone(&waker);
     // The buffers that datagrams are received into stay on the thread they were made on.

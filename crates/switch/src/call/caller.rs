@@ -1,26 +1,21 @@
-//! The caller's leg, and what the caller is told while phones ring.
-
-use std::time::Duration;
+//! The caller's leg: its INVITE, the 200 or the refusal, the ACK. What the caller is told while phones ring:
+//! [`super::progress`].
 
 use bytes::Bytes;
 use sip::agent::{Body, Path, ServerKey};
 use sip::dialog::Dialog;
-use sip::message::header::{requires, supports};
+use sip::message::header::supports;
 use sip::message::{Name, Request, ResponseBuilder};
 use sip::reliable::{Due, OPTION, Sender};
-use sip::transaction::Timers;
 use types::clock::Tick;
 use types::ids::DeviceId;
 
+use super::LegId;
 use super::leg::{Leg, SDP, session_of};
-use super::reliable::Progress;
-use super::{LegId, liveness};
+use super::liveness::{self, Unacceptable};
+use super::progress::Progress;
 use crate::engine::core::{ALLOW, Core};
 use crate::engine::table::Key;
-
-/// A provisional response is repeated this often, so that proxies on the way do not give up (RFC 3261 section
-/// 13.3.1.1).
-const REMINDER: Duration = Duration::from_secs(60);
 
 /// See the module's text.
 pub(super) struct Caller {
@@ -32,15 +27,15 @@ pub(super) struct Caller {
     /// The fork that answered and what it answered, in the relay's terms.
     pub answer: Option<(usize, Bytes)>,
     /// The INVITE, until its final answer.
-    pending: Option<(ServerKey, Request)>,
+    pub pending: Option<(ServerKey, Request)>,
     /// The INVITE that was answered 2xx, until its ACK.
     accepted: Option<ServerKey>,
     /// A BYE that must wait for that ACK (RFC 3261 section 15).
     bye: bool,
     /// The last provisional status sent, and the early session description with it.
-    told: u16,
-    shown: Option<(usize, Bytes)>,
-    reminder: Option<Tick>,
+    pub told: u16,
+    pub shown: Option<(usize, Bytes)>,
+    pub reminder: Option<Tick>,
     /// Provisional responses that must arrive.
     pub reliably: Option<Sender<Progress>>,
     /// The 200 waits until the early answer has arrived (RFC 3262 section 3).
@@ -146,65 +141,6 @@ impl Caller {
         self.answer.as_ref().map(|(fork, _)| *fork)
     }
 
-    /// A phone rings, perhaps with something to hear. Says what is new, once.
-    pub fn progress(&mut self, core: &mut Core, call: Key, status: u16, fork: usize, session: Option<Bytes>) {
-        let fresh = session.is_some() && self.shown.as_ref().map(|(_, shown)| shown) != session.as_ref();
-        if let Some(session) = session.filter(|_| fresh) {
-            self.become_dialog_of(core, call, fork);
-            self.shown = Some((fork, session));
-        }
-        // From 183 to 180 there is something to tell, back there is not.
-        let rings = status == 180 && self.told != 180;
-        if fresh || rings || self.told == 100 {
-            self.send_progress(core, if self.told == 180 { 180 } else { status.clamp(180, 183) });
-        }
-    }
-
-    /// An early answer was shown to the caller, and now another phone is to be heard: that is another dialog.
-    fn become_dialog_of(&mut self, core: &mut Core, call: Key, fork: usize) {
-        let Some((_, request)) = &self.pending else { return };
-        if self.shown.as_ref().is_none_or(|(shown, _)| *shown == fork) {
-            return;
-        }
-        let tag = core.fresh_tag();
-        let Ok(dialog) = Dialog::called(request, &tag.to_string(), self.leg.dialog.contact(), 0) else { return };
-        if let Some(old) = self.leg.tag() {
-            core.dialogs.remove(&old);
-        }
-        core.dialogs.insert(tag, (call, LegId::Caller));
-        self.leg.dialog = dialog;
-        if self.reliably.is_some() {
-            let first = u32::try_from(core.random.u64() >> 40).unwrap_or(1);
-            self.reliably = Some(Sender::new(request.cseq(), first));
-        }
-    }
-
-    fn send_progress(&mut self, core: &mut Core, status: u16) {
-        let Some((_, request)) = &self.pending else { return };
-        let must = requires(request, OPTION);
-        self.told = status;
-        self.reminder = Some(core.now + REMINDER);
-        let session = self.shown.as_ref().map(|(_, session)| session.clone());
-        let mut progress = Progress { status, session, number: None };
-        if let Some(sender) = self.reliably.as_mut().filter(|_| must || progress.session.is_some()) {
-            let Some(number) = sender.send(progress.clone(), core.now, &Timers::default()) else { return };
-            progress.number = Some(number);
-            sender.sent_as(progress.clone());
-        }
-        self.send_numbered(core, progress);
-    }
-
-    /// Sends a provisional response, reliably if it has a number.
-    pub fn send_numbered(&mut self, core: &mut Core, progress: Progress) {
-        let Some((server, request)) = &self.pending else { return };
-        let mut response = self.response(request, progress.status);
-        if let Some(number) = &progress.number {
-            response.header(Name::Require, OPTION).header(Name::RSeq, number);
-        }
-        let body = progress.session.as_ref().map_or(Body::Empty, |session| Body::Typed(SDP, session));
-        core.agent.respond(*server, response, body, core.now);
-    }
-
     /// The phone answered and that is durable: tells the caller.
     pub fn accept(&mut self, core: &mut Core, call: Key) {
         self.accept_due = true;
@@ -234,7 +170,7 @@ impl Caller {
         self.accepted = Some(server);
     }
 
-    fn response(&self, request: &Request, status: u16) -> ResponseBuilder {
+    pub fn response(&self, request: &Request, status: u16) -> ResponseBuilder {
         let mut response = ResponseBuilder::new(request, status, Some(self.leg.dialog.id().local_tag()));
         response.header(Name::Contact, self.leg.dialog.contact()).header(Name::Allow, ALLOW);
         if status == 200 {
@@ -314,30 +250,5 @@ impl Caller {
             }
         }
         false
-    }
-}
-
-/// Why an INVITE cannot be taken.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Unacceptable {
-    pub status: u16,
-    /// The Min-SE of a 422.
-    pub shortest: Option<u32>,
-}
-
-impl From<u16> for Unacceptable {
-    fn from(status: u16) -> Self {
-        Self { status, shortest: None }
-    }
-}
-
-impl Unacceptable {
-    /// Refuses the request.
-    pub fn refuse(self, core: &mut Core, server: ServerKey, request: &Request) {
-        let mut response = core.answer(request, self.status);
-        if let Some(shortest) = self.shortest {
-            response.header(Name::MinSe, shortest);
-        }
-        core.respond(server, response);
     }
 }

@@ -115,6 +115,7 @@ impl Call {
     fn answer_byes(&mut self, core: &mut Core) {
         if self.saved {
             for (server, request) in std::mem::take(&mut self.byes) {
+                core.servers.remove(&server);
                 core.respond(server, ResponseBuilder::new(&request, 200, None));
             }
         }

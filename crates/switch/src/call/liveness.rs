@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use sip::agent::{Body, ClientKey};
+use sip::agent::{Body, ClientKey, ServerKey};
 use sip::message::{Method, Name, Request, RequestBuilder, Response, ResponseBuilder};
 use sip::session_timer::{self, Agreement, Due, Policy};
 use types::clock::Tick;
 
-use super::caller::Unacceptable;
 use super::leg::SDP;
 use super::{Call, LegId, Stage, Task};
 use crate::engine::core::{ALLOW, Core, Waiting};
@@ -65,6 +64,31 @@ impl LegTimer {
 
     fn handle_timeout(&mut self, now: Tick) -> Option<Due> {
         self.running.as_mut().and_then(|running| running.handle_timeout(now))
+    }
+}
+
+/// Why an INVITE cannot be taken.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Unacceptable {
+    pub status: u16,
+    /// The Min-SE of a 422.
+    pub shortest: Option<u32>,
+}
+
+impl From<u16> for Unacceptable {
+    fn from(status: u16) -> Self {
+        Self { status, shortest: None }
+    }
+}
+
+impl Unacceptable {
+    /// Refuses the request.
+    pub fn refuse(self, core: &mut Core, server: ServerKey, request: &Request) {
+        let mut response = core.answer(request, self.status);
+        if let Some(shortest) = self.shortest {
+            response.header(Name::MinSe, shortest);
+        }
+        core.respond(server, response);
     }
 }
 

@@ -3,10 +3,13 @@
 //! | file | what it does |
 //! |---|---|
 //! | [`setup`] | an INVITE comes: the Walk starts |
-//! | [`fork`] | phones are called, ring, answer, refuse, are cancelled |
-//! | [`caller`] | what the caller is told while phones ring |
+//! | [`fork`] | phones are called and cancelled |
+//! | [`ringing`] | phones ring, answer, refuse |
+//! | [`caller`] | the caller's INVITE, its 200 or refusal, its ACK |
+//! | [`progress`] | what the caller is told while phones ring |
 //! | [`answer`] | a phone answered: make it durable, tell the caller |
-//! | [`bridge`] | requests within the call, passed from leg to leg |
+//! | [`bridge`] | requests within the call: which are passed from leg to leg, which are answered here |
+//! | [`exchange`] | requests on their way from leg to leg |
 //! | [`hangup`] | the call ends: BYE, CANCEL, record |
 //! | [`liveness`] | session timers, dead phones, the longest call |
 //! | [`restore`] | what is kept of an answered call, and how it is taken up after a restart |
@@ -17,14 +20,16 @@
 mod answer;
 mod bridge;
 mod caller;
+mod exchange;
 mod fork;
 mod hangup;
 mod identity;
 mod leg;
 mod liveness;
 mod media;
-mod reliable;
+mod progress;
 mod restore;
+mod ringing;
 mod setup;
 
 use callflow::{CallRecord, Failure};
@@ -34,8 +39,8 @@ use smallvec::SmallVec;
 use types::clock::{Tick, Timestamp};
 use types::ids::{AccountId, CallId, UserId};
 
-use self::bridge::Exchange;
 use self::caller::Caller;
+use self::exchange::Exchange;
 use self::fork::Fork;
 pub(crate) use self::leg::Leg;
 use self::media::Relays;

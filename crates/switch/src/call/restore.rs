@@ -197,7 +197,7 @@ impl Call {
             if let Some(leg) = call.leg(id) {
                 core.ladders.add_leg(open.call, leg.dialog.id().call_id());
             }
-            call.expect_again(core, id);
+            call.restore_expectation(core, id);
         }
         call.resume_watch(core);
         Some(call)

@@ -13,6 +13,7 @@ mod input;
 mod ladders;
 mod random;
 mod requests;
+mod stun;
 pub(crate) mod table;
 
 use std::collections::VecDeque;
@@ -124,6 +125,7 @@ impl Engine {
         self.core.at = at;
         match input {
             Input::Datagram { bytes, .. } if bytes.len() < KEEP_ALIVE => {}
+            Input::Datagram { path, bytes } if stun::is_stun(bytes) => self.core.answer_stun(path, bytes),
             Input::Datagram { path, bytes } => self.core.agent.handle_message(path, Bytes::copy_from_slice(bytes), now),
             Input::Message { path, bytes } => self.core.agent.handle_message(path, bytes, now),
             Input::Opened { path } => self.core.phones.opened(path.connection),
@@ -296,6 +298,11 @@ impl std::fmt::Debug for Engine {
         f.debug_struct("Engine")
             .field("phones", &self.phones())
             .field("calls", &self.calls.len())
+            .field("dialogs", &self.core.dialogs.len())
+            .field("servers", &self.core.servers.len())
+            .field("clients", &self.core.clients.len())
+            .field("occupied", &self.core.occupied)
+            .field("commits", &self.core.commits)
             .finish_non_exhaustive()
     }
 }

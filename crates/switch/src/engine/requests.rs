@@ -3,8 +3,8 @@
 use sip::agent::{Body, Path, ServerKey};
 use sip::message::{Malformed, Name, Request};
 
-use super::Output;
 use super::core::{Core, METHODS};
+use super::{Output, stun};
 
 impl Core {
     /// OPTIONS outside a call: what the exchange can do (RFC 3261 section 11). A stranger who cannot be told all of it
@@ -32,6 +32,15 @@ impl Core {
     pub fn refuse_stranger(&mut self, key: ServerKey, request: &Request, status: u16) {
         let response = self.answer(request, status);
         self.agent.respond_once(key, response, Body::Empty);
+    }
+
+    /// A keep-alive of a phone. Strangers get none: the answer is longer than the question.
+    pub fn answer_stun(&mut self, path: Path, datagram: &[u8]) {
+        if self.guard.is_known(path.remote.ip())
+            && let Some(bytes) = stun::answer(datagram, path.remote)
+        {
+            self.outputs.push_back(Output::Transmit { path, bytes });
+        }
     }
 
     /// Answers what could not be cut into messages, and gives its connection up.

@@ -160,7 +160,7 @@ impl Phones {
         let steady = self.steady(now);
         let (since, armed, mut queued) =
             before.map_or((steady, Armed::default(), false), |before| (before.since, before.armed, before.queued));
-        if !queued && bindings.active(steady).any(|binding| is_translated(binding)) {
+        if !queued && bindings.active(steady).any(is_translated) {
             queued = true;
             self.translated.push_back((now + KEEP_ALIVE, sip_id));
         }

@@ -264,7 +264,7 @@ fn a_captured_header_is_good_for_nothing() {
 #[test]
 fn a_blocked_phone_neither_registers_nor_calls_but_reaches_the_fire_brigade() {
     let (mut wire, mut anna, bernd) = two();
-    wire.office.blocked.lock().unwrap().push(ANNA.parse().unwrap());
+    wire.office.blocked.lock().push(ANNA.parse().unwrap());
     assert_eq!(anna.try_register(&mut wire, "3600").status(), 403);
     let mut talk = anna.talk(&mut wire, "45");
     anna.invite(&mut wire, &mut talk, Some(&offer_a()), "");
@@ -277,6 +277,54 @@ fn a_blocked_phone_neither_registers_nor_calls_but_reaches_the_fire_brigade() {
     anna.call(&mut wire, "112", Some(&offer_a()), "");
     anna.response(&mut wire, callflow::Rejection::OutsideLineMissing.status().0);
     assert_eq!(wire.book.records()[0].kind, callflow::CallKind::Emergency);
+}
+
+#[test]
+fn forged_requests_make_the_exchange_send_fewer_bytes_than_came() {
+    let mut wire = Wire::new();
+    wire.quiet = true;
+    let (mut came, mut went) = (0, 0);
+    for number in 0..10_000u32 {
+        let [_, _, high, low] = number.to_be_bytes();
+        let address = format!("198.51.{high}.{low}:5060");
+        let mut forged = Phone::new(&mut wire, "forged", BERND, &address);
+        let text = match number % 4 {
+            0 => forged.register_text(&mut wire, "3600", None),
+            other => {
+                let method = ["OPTIONS", "INVITE", "BYE"][usize::try_from(other - 1).unwrap()];
+                format!(
+                    "{method} sip:100@192.0.2.1 SIP/2.0\nVia: {}\nMax-Forwards: 70\nFrom: \"sip\" <sip:100@1.1.1.1>;tag=x\n\
+                     To: \"sip\" <sip:100@1.1.1.1>\nCall-ID: {number}@scan\nCSeq: 1 {method}\nContact: <sip:100@{address}>\n\
+                     Content-Length: 0\n\n",
+                    forged.via(&format!("z9hG4bK-{number}"))
+                )
+            }
+        };
+        came += text.replace('\n', "\r\n").len();
+        forged.send(&mut wire, &text);
+        while let Some(answer) = wire.take(forged.path.remote) {
+            went += answer.len();
+        }
+        wire.pass(Duration::from_micros(100));
+    }
+    wire.pass(Duration::from_secs(120));
+    assert!(went <= came, "{went} bytes for {came}");
+    assert!(went > came / 2, "most of them are answered: {went} bytes for {came}");
+    assert!(wire.book.records().is_empty());
+}
+
+#[test]
+fn a_keep_alive_of_a_registered_phone_is_answered_and_others_are_not() {
+    let (mut wire, mut anna) = lone();
+    let request = b"\x00\x01\x00\x00\x21\x12\xa4\x42abcdefghijkl";
+    wire.quiet = true;
+    wire.deliver(anna.path, request);
+    anna.silent(&mut wire);
+    anna.register(&mut wire);
+    wire.deliver(anna.path, request);
+    assert_eq!(wire.take(anna.path.remote).unwrap().get(..2).unwrap(), [1, 1]);
+    wire.deliver(anna.path, b"\r\n\r\n");
+    anna.silent(&mut wire);
 }
 
 #[test]

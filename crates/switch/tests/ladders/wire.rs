@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use parking_lot::{Mutex, MutexGuard};
 use sip::agent::Path;
 use sip::ladder::Ladder;
 use switch::engine::{Engine, Input, Output, Ports};
@@ -50,7 +51,7 @@ impl Entropy for Dice {
 #[derive(Default)]
 pub struct Packets {
     next: AtomicU64,
-    state: std::sync::Mutex<PacketState>,
+    state: Mutex<PacketState>,
 }
 
 #[derive(Default)]
@@ -62,8 +63,8 @@ pub struct PacketState {
 }
 
 impl Packets {
-    pub fn state(&self) -> std::sync::MutexGuard<'_, PacketState> {
-        self.state.lock().unwrap()
+    pub fn state(&self) -> MutexGuard<'_, PacketState> {
+        self.state.lock()
     }
 
     /// The RTP address last expected of a side of the only relay.
@@ -135,6 +136,10 @@ pub struct Wire {
     names: BTreeMap<SocketAddr, &'static str>,
     inboxes: BTreeMap<SocketAddr, VecDeque<Bytes>>,
     serial: u64,
+    /// Real time the engine took.
+    pub spent: Duration,
+    /// Set while nothing is to be drawn.
+    pub quiet: bool,
 }
 
 impl Wire {
@@ -161,6 +166,8 @@ impl Wire {
             names: BTreeMap::new(),
             inboxes: BTreeMap::new(),
             serial: 0,
+            spent: Duration::ZERO,
+            quiet: false,
         }
     }
 
@@ -189,7 +196,10 @@ impl Wire {
     /// A phone sends a message.
     pub fn deliver(&mut self, path: Path, bytes: &[u8]) {
         let name = self.names.get(&path.remote).copied().unwrap_or("stranger");
-        self.ladder.push(self.now, name, "ringwerk", bytes);
+        if !self.quiet {
+            self.ladder.push(self.now, name, "ringwerk", bytes);
+        }
+        let start = Instant::now();
         if path.connection == 0 {
             if self.engine.admits(path.remote.ip(), self.now) {
                 self.engine.handle(Input::Datagram { path, bytes }, self.now, self.at);
@@ -197,6 +207,7 @@ impl Wire {
         } else {
             self.engine.handle(Input::Message { path, bytes: Bytes::copy_from_slice(bytes) }, self.now, self.at);
         }
+        self.spent += start.elapsed();
         self.pump();
     }
 
@@ -207,7 +218,9 @@ impl Wire {
                 match output {
                     Output::Transmit { path, bytes } => {
                         let name = self.names.get(&path.remote).copied().unwrap_or("stranger");
-                        self.ladder.push(self.now, "ringwerk", name, &bytes);
+                        if !self.quiet {
+                            self.ladder.push(self.now, "ringwerk", name, &bytes);
+                        }
                         self.inboxes.entry(path.remote).or_default().push_back(bytes);
                     }
                     Output::Close { connection } => self.closed.push(connection),
@@ -218,7 +231,9 @@ impl Wire {
             if durable.is_empty() && lost.is_empty() {
                 return;
             }
+            let start = Instant::now();
             self.engine.handle(Input::Committed { tickets: &durable }, self.now, self.at);
+            self.spent += start.elapsed();
             self.engine.handle(Input::CommitFailed { tickets: &lost }, self.now, self.at);
         }
     }

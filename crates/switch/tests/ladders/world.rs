@@ -1,9 +1,10 @@
 //! An account in memory: Anna (44), Bernd (45) with two phones, Clara (46), a group (50), a number.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use ahash::AHashMap;
 use callflow::{Device, DeviceKind, Extension, Group, Number, Owner, RingPlan, User, World};
+use parking_lot::Mutex;
 use sip::digest::Ha1;
 use switch::ports::{DeviceAccess, Directory, Entry, Full, Ledger, OpenCall, RegistrationChange, Restored, Ticket};
 use types::dial_plan::DialPlan;
@@ -88,14 +89,14 @@ impl Office {
 impl Directory for Office {
     fn device(&self, sip_id: SipId) -> Option<DeviceAccess> {
         let ha1 = *self.secrets.get(&sip_id)?;
-        let blocked = self.blocked.lock().unwrap().contains(&sip_id);
+        let blocked = self.blocked.lock().contains(&sip_id);
         let text = sip_id.to_string();
         Some(DeviceAccess { account: account(), device: device(&text), user: owner(&text), blocked, ha1 })
     }
 
     fn with_world(&self, id: AccountId, read: &mut dyn FnMut(&World)) {
         if id == account() {
-            read(&self.world.lock().unwrap());
+            read(&self.world.lock());
         }
     }
 
@@ -134,12 +135,12 @@ struct State {
 
 impl Book {
     pub fn set(&self, mode: Mode) {
-        self.state.lock().unwrap().mode = Some(mode);
+        self.state.lock().mode = Some(mode);
     }
 
     /// Decides over what waits: the tickets that are durable now, and those that are lost.
     pub fn decide(&self) -> (Vec<Ticket>, Vec<Ticket>) {
-        let mut state = self.state.lock().unwrap();
+        let mut state = self.state.lock();
         let mode = state.mode.unwrap_or(Mode::Commit);
         if mode == Mode::Hold {
             return Default::default();
@@ -154,16 +155,16 @@ impl Book {
     }
 
     pub fn records(&self) -> Vec<callflow::CallRecord> {
-        self.state.lock().unwrap().records.clone()
+        self.state.lock().records.clone()
     }
 
     pub fn open_calls(&self) -> usize {
-        self.state.lock().unwrap().open.len()
+        self.state.lock().open.len()
     }
 
     /// The stored calls lose what it takes to take them up.
     pub fn damage(&self) {
-        for open in &mut self.state.lock().unwrap().open {
+        for open in &mut self.state.lock().open {
             let mut state: serde_json::Value = serde_json::from_str(&open.state).unwrap();
             state["caller"] = serde_json::Value::Null;
             open.state = state.to_string();
@@ -172,7 +173,7 @@ impl Book {
 
     /// What a process that starts now finds.
     pub fn stored(&self) -> Restored {
-        let state = self.state.lock().unwrap();
+        let state = self.state.lock();
         Restored { registrations: state.registrations.clone(), open_calls: state.open.clone() }
     }
 }
@@ -208,7 +209,7 @@ impl State {
 
 impl Ledger for Book {
     fn submit(&self, ticket: Ticket, entry: Entry) -> Result<(), Full> {
-        let mut state = self.state.lock().unwrap();
+        let mut state = self.state.lock();
         if state.mode == Some(Mode::Full) {
             return Err(Full);
         }
