@@ -6,16 +6,17 @@
 //! with WAITING of them waiting at any time, as a busy exchange does, and prints CPU and wall time for one.
 //! CPU is that of this process, so with PostgreSQL the server's own share is missing.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::disallowed_methods)]
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::Arc;
 use std::time::Instant;
 
 use callflow::{CallKind, CallRecord, Called, CallerIdentity, Outcome, Trail};
 use office::ledger::{Ledger, LedgerEntry, OpenCall, RegistrationChange, Report};
 use office::ports::NoPhones;
 use office::{DatabaseLocation, MasterKey, Office, Options};
+use parking_lot::{Condvar, Mutex};
 use types::clock::{Clock, Tick, Timestamp};
 use types::entropy::Entropy;
 use types::ids::{AccountId, CallId, DeviceId, UserId};
@@ -65,9 +66,9 @@ struct Window {
 
 impl Window {
     fn wait_until(&self, least: u64) {
-        let mut done = self.done.lock().unwrap();
+        let mut done = self.done.lock();
         while *done < least {
-            done = self.change.wait(done).unwrap();
+            self.change.wait(&mut done);
         }
     }
 }
@@ -99,7 +100,7 @@ fn main() {
     let told = Arc::clone(&window);
     ledger.on_report(move |report| match report {
         Report::Committed(tickets) => {
-            *told.done.lock().unwrap() += u64::try_from(tickets.len()).unwrap();
+            *told.done.lock() += u64::try_from(tickets.len()).unwrap();
             told.change.notify_all();
         }
         other => panic!("{other:?}"),

@@ -209,12 +209,6 @@ impl Scope {
         self.actor.user()
     }
 
-    /// The role of who acts.
-    #[must_use]
-    pub fn role(&self) -> Role {
-        self.role
-    }
-
     /// Where the request came from.
     #[must_use]
     pub fn source(&self) -> Option<IpAddr> {

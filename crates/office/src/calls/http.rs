@@ -114,11 +114,7 @@ async fn list(
     params(("call" = String, Path)),
     responses((status = 200, body = CallDetail))
 )]
-async fn find(
-    State(office): State<Office>,
-    scope: Scope,
-    Path(id): Path<CallId>,
-) -> Result<Json<CallDetail>, Problem> {
+async fn find(State(office): State<Office>, scope: Scope, Path(id): Path<CallId>) -> Result<Json<CallDetail>, Problem> {
     Ok(Json(super::find(&office, &scope, id).await?))
 }
 

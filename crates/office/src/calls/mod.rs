@@ -48,9 +48,8 @@ pub(crate) async fn list(
 pub(crate) async fn find(office: &Office, scope: &Scope, call: CallId) -> Result<CallDetail, Error> {
     let user = scope.user().ok_or(Error::NotFound)?;
     let (summary, record) = store::find(office.db().reads(), scope, user, call).await?.ok_or(Error::NotFound)?;
-    let names = |id| office.directory().with_world(scope.account(), |world| {
-        world.user(id).map(|user| user.name.to_string())
-    });
+    let names =
+        |id| office.directory().with_world(scope.account(), |world| world.user(id).map(|user| user.name.to_string()));
     Ok(CallDetail::new(summary, &record, |id| names(id).flatten()))
 }
 

@@ -93,11 +93,7 @@ async fn create(
     params(("device" = String, Path)),
     responses((status = 200, body = Device))
 )]
-async fn find(
-    State(office): State<Office>,
-    scope: Scope,
-    Path(id): Path<DeviceId>,
-) -> Result<Tagged<Device>, Problem> {
+async fn find(State(office): State<Office>, scope: Scope, Path(id): Path<DeviceId>) -> Result<Tagged<Device>, Problem> {
     let device = super::find(&office, &scope, id).await?;
     Ok(Tagged { version: device.version, body: device })
 }

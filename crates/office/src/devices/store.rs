@@ -161,8 +161,11 @@ fn one(scope: &Scope, device: &Device) -> sea_orm::UpdateMany<Entity> {
 
 /// Rows with the names of their users; phones of deleted users are left out.
 async fn named(db: &impl ConnectionTrait, scope: &Scope, rows: Vec<Model>) -> Result<Vec<Device>, DbError> {
-    let users: Vec<UserId> =
-        rows.iter().map(|row| row.user.parse()).collect::<Result<_, _>>().map_err(|_| DbError::Damaged("devices.user"))?;
+    let users: Vec<UserId> = rows
+        .iter()
+        .map(|row| row.user.parse())
+        .collect::<Result<_, _>>()
+        .map_err(|_| DbError::Damaged("devices.user"))?;
     let names = owners::names(db, scope, users.into_iter().map(callflow::Owner::User)).await?;
     rows.into_iter()
         .filter_map(|row| {

@@ -105,9 +105,8 @@ fn proposal(office: &Office, scope: &Scope, digits: &str) -> Option<ExtensionNum
     let wanted = u8::try_from(digits.len()).unwrap_or(u8::MAX).clamp(2, rules::MOST_DIGITS);
     office.directory().with_world(scope.account(), |world| {
         (wanted..=rules::MOST_DIGITS).find_map(|digits| {
-            let unusable = |number: &ExtensionNumber| {
-                world.extension(*number).is_some() || number.is_emergency_in(world.plan())
-            };
+            let unusable =
+                |number: &ExtensionNumber| world.extension(*number).is_some() || number.is_emergency_in(world.plan());
             ExtensionNumber::next_free(unusable, digits)
         })
     })?

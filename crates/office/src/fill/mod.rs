@@ -28,7 +28,8 @@ impl Office {
     /// [`Error`], and nothing was written then.
     pub async fn fill(&self, new: NewAccount) -> Result<Filled, Error> {
         let mut tx = self.db().begin().await?;
-        let draft = accounts::Draft { name: new.company.clone(), country: new.country.clone(), language: new.language.clone() };
+        let draft =
+            accounts::Draft { name: new.company.clone(), country: new.country.clone(), language: new.language.clone() };
         let account = accounts::open(&mut tx, draft).await?.id;
         let scope = Scope::console(account);
         let mut places = Vec::with_capacity(new.locations.len());
@@ -222,7 +223,11 @@ fn hashed(hashes: &mut BTreeMap<String, String>, password: &Secret<String>, tx: 
 
 impl Planned {
     fn shown(&self) -> FilledUser {
-        let phones = self.phones.iter().map(|phone| FilledPhone { id: phone.id, sip_id: phone.sip_id, password: phone.password.clone() });
+        let phones = self.phones.iter().map(|phone| FilledPhone {
+            id: phone.id,
+            sip_id: phone.sip_id,
+            password: phone.password.clone(),
+        });
         FilledUser { id: self.id, phones: phones.collect() }
     }
 }

@@ -65,7 +65,8 @@ async fn users(tx: &Tx, account: &str, plan: &Plan) -> Result<(), DbError> {
 
 async fn devices(tx: &Tx, account: &str, plan: &Plan) -> Result<(), DbError> {
     let now = tx.now().0;
-    let phones: Vec<_> = plan.users.iter().flat_map(|user| user.phones.iter().map(move |phone| (user, phone))).collect();
+    let phones: Vec<_> =
+        plan.users.iter().flat_map(|user| user.phones.iter().map(move |phone| (user, phone))).collect();
     tx.rows(
         "INSERT INTO devices (id, account, \"user\", kind, label, sip_index, sip_id, ha1_sealed, version, created) VALUES ",
         "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

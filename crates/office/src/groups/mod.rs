@@ -35,12 +35,7 @@ pub(crate) async fn find(office: &Office, scope: &Scope, id: GroupId) -> Result<
 }
 
 /// Adds a group.
-pub(crate) async fn create(
-    office: &Office,
-    scope: &Scope,
-    draft: Draft,
-    members: Vec<UserId>,
-) -> Result<Group, Error> {
+pub(crate) async fn create(office: &Office, scope: &Scope, draft: Draft, members: Vec<UserId>) -> Result<Group, Error> {
     if members.len() > rules::MAX_MEMBERS {
         return Err(Error::Full);
     }

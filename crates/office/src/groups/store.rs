@@ -89,7 +89,8 @@ pub(super) async fn insert(
         let position = i32::try_from(position).unwrap_or(i32::MAX);
         [scope.account().to_string().into(), id.to_string().into(), user.to_string().into(), Value::from(position)]
     });
-    tx.rows("INSERT INTO group_members (account, \"group\", \"user\", position) VALUES ", "(?, ?, ?, ?)", "", rows).await
+    tx.rows("INSERT INTO group_members (account, \"group\", \"user\", position) VALUES ", "(?, ?, ?, ?)", "", rows)
+        .await
 }
 
 pub(super) async fn update(tx: &Tx, scope: &Scope, before: &Group, draft: &Draft) -> Result<(), DbError> {
@@ -165,8 +166,11 @@ async fn whole(db: &impl ConnectionTrait, scope: &Scope, rows: Vec<Model>) -> Re
         .order_by_asc(members::Column::Position)
         .all(db)
         .await?;
-    let users: Vec<UserId> =
-        joined.iter().map(|row| row.user.parse()).collect::<Result<_, _>>().map_err(|_| DbError::Damaged("group_members.user"))?;
+    let users: Vec<UserId> = joined
+        .iter()
+        .map(|row| row.user.parse())
+        .collect::<Result<_, _>>()
+        .map_err(|_| DbError::Damaged("group_members.user"))?;
     let names = owners::names(db, scope, users.iter().copied().map(Owner::User)).await?;
     let mut members: BTreeMap<String, Vec<Member>> = BTreeMap::new();
     for (row, id) in joined.into_iter().zip(users) {

@@ -1,6 +1,9 @@
 //! Everything the slices' handlers share: who calls, problems, pages, ETags, idempotency, the router.
 
 pub mod access;
+#[cfg(test)]
+#[allow(clippy::expect_used)]
+pub(crate) mod blessed;
 pub(crate) mod caller;
 mod etag;
 mod extract;
@@ -17,7 +20,6 @@ pub(crate) use caller::{Visitor, session_cookie};
 pub(crate) use etag::{IfMatch, Tagged};
 pub(crate) use extract::{Path, Query};
 pub(crate) use json::{Fields, Json, Patch};
-pub(crate) use openapi::document;
 pub(crate) use page::{Page, PageQuery};
 pub(crate) use problem::{Code, Problem};
 pub(crate) use router::router;

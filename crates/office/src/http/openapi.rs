@@ -54,3 +54,33 @@ pub fn document() -> utoipa::openapi::OpenApi {
     frame.merge(described);
     frame
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::http::blessed::compare;
+
+    #[test]
+    fn the_document_is_the_committed_one() {
+        let mut text = serde_json::to_string_pretty(&document()).unwrap();
+        text.push('\n');
+        compare("openapi.json", &text);
+    }
+
+    #[test]
+    fn every_operation_has_a_name_a_text_and_an_access() {
+        let mut names = BTreeSet::new();
+        for (path, item) in &mut document().paths.paths {
+            for operation in crate::http::access::operations_of(item) {
+                let name = operation.operation_id.clone().unwrap();
+                assert!(operation.summary.is_some(), "{path} {name} has no text");
+                assert!(operation.tags.as_ref().is_some_and(|tags| tags.len() == 1), "{path} {name}");
+                assert!(operation.extensions.as_ref().is_some_and(|more| more.contains_key("x-access")), "{path} {name}");
+                assert!(names.insert(name.clone()), "{name} is there twice");
+            }
+        }
+    }
+}

@@ -19,7 +19,8 @@ macro_rules! codes {
 
         impl Code {
             /// Every code, in the order of the table.
-            pub const ALL: &[Self] = &[$(Self::$name,)*];
+            #[cfg(test)]
+            const ALL: &[Self] = &[$(Self::$name,)*];
 
             /// What follows `urn:ringwerk:problem:` in `type`.
             #[must_use]
@@ -40,8 +41,8 @@ macro_rules! codes {
             }
 
             /// What to do about it.
-            #[must_use]
-            pub fn help(self) -> &'static str {
+            #[cfg(test)]
+            fn help(self) -> &'static str {
                 match self { $(Self::$name => $help,)* }
             }
         }
@@ -185,12 +186,6 @@ impl Problem {
     pub(crate) fn into_fields(self) -> Vec<FieldError> {
         self.errors
     }
-
-    /// Which problem it is.
-    #[must_use]
-    pub fn code(&self) -> Code {
-        self.code
-    }
 }
 
 impl From<Code> for Problem {
@@ -232,5 +227,34 @@ impl IntoResponse for Problem {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"ringwerk\""));
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::expect_used)]
+    use std::collections::BTreeSet;
+    use std::fmt::Write as _;
+
+    use super::*;
+    use crate::http::blessed::compare;
+
+    #[test]
+    fn the_table_is_the_committed_one() {
+        let mut text = String::from(
+            "# Problems\n\n\
+             Every refusal of the API is a problem (RFC 9457): `type`, `title`, `status`, and where it helps `detail` and\n\
+             `errors` (each with a JSON `pointer`, a `code` and a `message`). `type` is `urn:ringwerk:problem:` and one of\n\
+             the codes below. A code never changes its meaning.\n\n\
+             This page is made from `crates/office/src/http/problem.rs`.\n\n\
+             | code | status | what it says | what to do |\n|---|---|---|---|\n",
+        );
+        let mut slugs = BTreeSet::new();
+        for code in Code::ALL {
+            assert!(slugs.insert(code.slug()), "{} is there twice", code.slug());
+            let (slug, status) = (code.slug(), code.status().as_u16());
+            writeln!(text, "| `{slug}` | {status} | {} | {} |", code.title(), code.help()).expect("a String takes it");
+        }
+        compare("../../docs/errors.md", &text);
     }
 }

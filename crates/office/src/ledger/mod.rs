@@ -28,8 +28,8 @@ use crate::directory::Directory;
 
 pub use entry::{LedgerEntry, OpenCall, RegistrationChange, Stored};
 use group::Group;
-use queue::{Queue, Waiting};
 pub use queue::Full;
+use queue::{Queue, Waiting};
 pub(crate) use store::stored;
 
 /// Entries that may wait; a registration takes about a kilobyte of memory, a call record a few.
@@ -171,10 +171,8 @@ impl Shared {
             Err(error) => {
                 tracing::error!(%error, entries = tickets.len(), kept = records.len(), "a group could not be written");
                 metrics::counter!("ringwerk_ledger_failures_total").increment(1);
-                let failed: Vec<u64> = tickets
-                    .into_iter()
-                    .filter(|ticket| !records.iter().any(|(kept, _)| kept == ticket))
-                    .collect();
+                let failed: Vec<u64> =
+                    tickets.into_iter().filter(|ticket| !records.iter().any(|(kept, _)| kept == ticket)).collect();
                 self.tell(Report::Failed(&failed));
                 records.into_iter().map(|(ticket, record)| (ticket, LedgerEntry::CallEnded(record))).collect()
             }

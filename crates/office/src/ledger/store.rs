@@ -74,7 +74,8 @@ async fn registrations(tx: &Tx, group: &Group) -> Result<(), DbError> {
 }
 
 async fn first_registrations(tx: &Tx, first: &[SipId]) -> Result<(), DbError> {
-    let sql = format!("UPDATE devices SET first_registered = {} WHERE first_registered IS NULL AND sip_id IN (", tx.now().0);
+    let sql =
+        format!("UPDATE devices SET first_registered = {} WHERE first_registered IS NULL AND sip_id IN (", tx.now().0);
     tx.rows(&sql, "?", ")", first.iter().map(|sip_id| [Value::from(sip_id.as_i64())])).await
 }
 
@@ -101,12 +102,7 @@ async fn changed(tx: &Tx, group: &Group) -> Result<(), DbError> {
 }
 
 fn open_call(open: &OpenCall) -> [Value; 4] {
-    [
-        open.call.to_string().into(),
-        open.account.to_string().into(),
-        open.started.0.into(),
-        open.state.as_str().into(),
-    ]
+    [open.call.to_string().into(), open.account.to_string().into(), open.started.0.into(), open.state.as_str().into()]
 }
 
 async fn ended(tx: &Tx, group: &Group) -> Result<(), DbError> {

@@ -73,7 +73,9 @@ impl Bench {
         let ledger = Ledger::start(db.clone(), clock);
         let (tell, told) = tokio::sync::mpsc::channel(1000);
         ledger.on_report(move |report| match report {
-            Report::Committed(tickets) => tickets.iter().for_each(|ticket| tell.try_send(Told::Committed(*ticket)).unwrap()),
+            Report::Committed(tickets) => {
+                tickets.iter().for_each(|ticket| tell.try_send(Told::Committed(*ticket)).unwrap())
+            }
             Report::Failed(tickets) => tickets.iter().for_each(|ticket| tell.try_send(Told::Failed(*ticket)).unwrap()),
             Report::Broken => tell.try_send(Told::Broken).unwrap(),
         });

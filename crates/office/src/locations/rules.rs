@@ -62,7 +62,11 @@ impl NewLocation {
         };
         let plan = DialPlan::for_country(&address.country);
         if plan.is_none() {
-            fields.refuse(format!("{at}/country"), "country.unknown", "This country is not known here. Write two letters, like DE.");
+            fields.refuse(
+                format!("{at}/country"),
+                "country.unknown",
+                "This country is not known here. Write two letters, like DE.",
+            );
         }
         if !is_postcode(&address.country, &address.postcode) {
             fields.refuse(format!("{at}/postcode"), "postcode.invalid", "This is not a postcode of that country.");

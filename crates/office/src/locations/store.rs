@@ -53,7 +53,11 @@ pub(super) async fn list(
     rows.into_iter().map(|row| read(row, &people)).collect()
 }
 
-pub(super) async fn find(db: &impl ConnectionTrait, scope: &Scope, id: LocationId) -> Result<Option<Location>, DbError> {
+pub(super) async fn find(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    id: LocationId,
+) -> Result<Option<Location>, DbError> {
     let Some(row) = of(scope).filter(Column::Id.eq(id.to_string())).one(db).await? else {
         return Ok(None);
     };
@@ -149,7 +153,8 @@ pub(super) async fn used_by(db: &impl ConnectionTrait, scope: &Scope, id: Locati
     let rows = db.query_all(&query).await?;
     rows.iter()
         .map(|row| {
-            let (id, first, last): (String, String, String) = (row.try_get_by(0)?, row.try_get_by(1)?, row.try_get_by(2)?);
+            let (id, first, last): (String, String, String) =
+                (row.try_get_by(0)?, row.try_get_by(1)?, row.try_get_by(2)?);
             let id = id.parse().map_err(|_| DbError::Damaged("users.id"))?;
             Ok(UsedBy { id, name: format!("{first} {last}").trim().to_owned() })
         })

@@ -77,11 +77,7 @@ async fn list(
     params(("number" = String, Path)),
     responses((status = 200, body = Number))
 )]
-async fn find(
-    State(office): State<Office>,
-    scope: Scope,
-    Path(id): Path<NumberId>,
-) -> Result<Tagged<Number>, Problem> {
+async fn find(State(office): State<Office>, scope: Scope, Path(id): Path<NumberId>) -> Result<Tagged<Number>, Problem> {
     let number = super::find(&office, &scope, id).await?;
     Ok(Tagged { version: number.version, body: number })
 }
@@ -120,8 +116,7 @@ async fn assign(
 ) -> Result<Tagged<Number>, Problem> {
     let owner = assignment.owner.check("/owner")?;
     let moved_from = assignment.moved_from.map(|from| from.check("/movedFrom")).transpose()?;
-    let number =
-        super::assign(&office, &scope, id, owner, moved_from, |version| if_match.check(version)).await?;
+    let number = super::assign(&office, &scope, id, owner, moved_from, |version| if_match.check(version)).await?;
     Ok(Tagged { version: number.version, body: number })
 }
 

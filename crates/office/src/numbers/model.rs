@@ -71,7 +71,6 @@ impl Number {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 #[schema(as = AddedNumbers)]
-#[expect(clippy::large_enum_variant, reason = "one a request")]
 pub enum Added {
     /// One number.
     One(Number),

@@ -10,8 +10,8 @@ use sea_orm::ConnectionTrait;
 use crate::db::DbError;
 use crate::scope::Scope;
 
-pub(crate) use model::{OwnerRef, columns, from_columns, from_id, same, unknown};
 pub use model::NamedOwner;
+pub(crate) use model::{OwnerRef, columns, from_columns, from_id, same, unknown};
 
 /// The owner with his name, if he is in the account and not deleted.
 pub(crate) async fn find(

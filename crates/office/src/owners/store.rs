@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use callflow::Owner;
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::ConnectionTrait;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 
 use super::model::NamedOwner;
 use crate::db::DbError;

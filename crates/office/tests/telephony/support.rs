@@ -1,5 +1,7 @@
 //! An office on a database of its own, with people to speak to it.
 
+#![allow(dead_code, reason = "shared: each set of stories uses a part of it")]
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,0 +1,14 @@
+//! Stories about accounts, signing in, users and who may do what, each told on both databases.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod authorisation;
+mod first_account;
+mod last_administrator;
+mod requests;
+mod sign_in;
+#[path = "../telephony/support.rs"]
+#[allow(dead_code, reason = "shared with the stories of telephony")]
+mod support;
+mod tokens;
+mod users;
