@@ -16,6 +16,12 @@ const words = {
     offline: "Ringwerk hat nicht geantwortet. Es wurde nichts gespeichert. Läuft es noch?",
     failed: "Es wurde nichts gespeichert. ",
     fields: "Es ist noch nichts gespeichert. Bitte sehen Sie die markierten Felder durch.",
+    codes: {
+      "password.short": "Bitte mindestens zwölf Zeichen; ein paar Wörter ergeben ein gutes Passwort.",
+      "password.long": "Das ist zu lang.",
+      "password.guessable": "Dieses Passwort ist leicht zu erraten. Nehmen Sie ein paar Wörter dazu.",
+      "link.spent": "Dieser Link gilt nicht mehr.",
+    },
     noToken: "Diese Seite braucht den Einmal-Link, den Ringwerk ausgegeben hat. Öffnen Sie ihn unverändert; er endet mit # und einem langen Wort.",
   },
 }[document.documentElement.lang];
@@ -90,7 +96,7 @@ form.addEventListener("submit", async (event) => {
     for (const error of content.errors ?? []) {
       const name = error.pointer.replace(/^#?\//, "").replaceAll("/", ".");
       const input = inputs.find((input) => input.name === name);
-      if (input) mark(input, error.message);
+      if (input) mark(input, words.codes?.[error.code] ?? error.message);
     }
     if (showFirstWrong()) {
       say(words.failed + (content.detail ?? content.title ?? String(answer.status)));
