@@ -1,0 +1,18 @@
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type Me = Schemas["Me"];
+export type User = Schemas["User"];
+export type Device = Schemas["Device"];
+export type DeviceWithCredentials = Schemas["DeviceWithCredentials"];
+export type Credentials = Schemas["DeviceCredentials"];
+export type Presence = Schemas["Presence"];
+export type PhoneNumber = Schemas["PhoneNumber"];
+export type Extension = Schemas["Extension"];
+export type Group = Schemas["Group"];
+export type Location = Schemas["Location"];
+export type Owner = Schemas["Owner"];
+export type Call = Schemas["Call"];
+export type AuditEntry = Schemas["AuditEntry"];
+export type RoutingAnswer = Schemas["Routing"];

@@ -1,0 +1,110 @@
+import { ActionIcon, AppShell, Avatar, Box, Burger, Group, Menu, NavLink, ScrollArea, Text, UnstyledButton } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconLogout, IconUsers } from "@tabler/icons-react";
+import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { useTranslation } from "react-i18next";
+
+import { api } from "../api/client";
+import { unwrap } from "../api/problem";
+import { Choices } from "../ui/Choices";
+import { Logo } from "../ui/Logo";
+import { meKey, meQuery } from "./session";
+
+/** The frame of every page for somebody who is signed in: two worlds on the left, the page on the right. */
+export function Shell() {
+  const { t } = useTranslation();
+  const { data: me } = useSuspenseQuery(meQuery);
+  const [open, menu] = useDisclosure(false);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const navigate = useNavigate();
+
+  useEffect(menu.close, [path]); // eslint-disable-line react-hooks/exhaustive-deps -- only a new page closes the drawer
+  useEffect(() => {
+    // Signed out elsewhere, or the session ran out: come back here after signing in.
+    if (!me) void navigate({ to: "/sign-in", search: { to: path } });
+  }, [me, navigate, path]);
+  if (!me) return null;
+
+  return (
+    <AppShell header={{ height: 56 }} navbar={{ width: 248, breakpoint: "sm", collapsed: { mobile: !open } }} padding="lg">
+      <a className="skip" href="#page">
+        {t("skip")}
+      </a>
+      <AppShell.Header>
+        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
+          <Group gap="xs" wrap="nowrap">
+            <Burger opened={open} onClick={menu.toggle} hiddenFrom="sm" size="sm" aria-label={open ? t("navigation.close") : t("navigation.open")} />
+            <UnstyledButton component={Link} to="/" aria-label={t("state.home")}>
+              <Group gap="xs" wrap="nowrap">
+                <Logo size={26} />
+                <Text fw={650} visibleFrom="xs">
+                  Ringwerk
+                </Text>
+              </Group>
+            </UnstyledButton>
+          </Group>
+          <Group gap={4} wrap="nowrap">
+            <Choices />
+            <Person />
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar bg="var(--rw-surface)" p="sm" component="nav" aria-label={t("navigation.label")}>
+        <AppShell.Section grow component={ScrollArea}>
+          <Text size="xs" fw={650} c="dimmed" px="sm" pb={4}>
+            {t("navigation.account")}
+          </Text>
+          <NavLink component={Link} to="/users" label={t("navigation.users")} leftSection={<IconUsers size={18} />} active={path.startsWith("/users")} />
+        </AppShell.Section>
+      </AppShell.Navbar>
+      <AppShell.Main id="page" tabIndex={-1}>
+        <Outlet />
+      </AppShell.Main>
+    </AppShell>
+  );
+}
+
+function Person() {
+  const { t } = useTranslation();
+  const { data: me } = useSuspenseQuery(meQuery);
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const signOut = useMutation({
+    mutationFn: () => unwrap(api.DELETE("/v1/sessions/current")),
+    onSettled: async () => {
+      queries.clear();
+      queries.setQueryData(meKey, null);
+      await navigate({ to: "/sign-in", search: { to: undefined } });
+    },
+  });
+  if (!me) return null;
+  const name = `${me.user.firstName} ${me.user.lastName}`.trim();
+  return (
+    <Menu position="bottom-end" width={240}>
+      <Menu.Target>
+        <ActionIcon variant="transparent" size="lg" radius="xl" aria-label={t("person.menu")}>
+          <Avatar name={name} color="signal" size={34} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Box px="sm" py={6}>
+          <Text fw={600} truncate>
+            {name}
+          </Text>
+          <Text size="sm" c="dimmed" truncate>
+            {me.user.email}
+          </Text>
+          <Text size="xs" c="dimmed">
+            {me.user.role === "administrator" ? t("person.administrator") : t("person.user")}
+          </Text>
+        </Box>
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => signOut.mutate()}>
+          {t("person.signOut")}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
