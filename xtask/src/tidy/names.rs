@@ -35,27 +35,52 @@ pub fn named(code: &str, module: &[String]) -> Vec<Named> {
     let tokens = tokens(code);
     let mut found = Vec::new();
     let mut aliases: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut rest: Vec<(usize, usize)> = Vec::new();
+    let mut rest: Vec<(usize, usize, Vec<String>)> = Vec::new();
+    // Modules written out inside the file, with the depth of their braces.
+    let mut module = module.to_vec();
+    let mut inline: Vec<usize> = Vec::new();
+    let mut depth = 0usize;
     let mut index = 0;
     while let Some((token, _)) = tokens.get(index) {
-        if *token == Token::Word("use".to_owned()) {
-            index = use_tree(&tokens, index + 1, Vec::new(), module, &mut found, &mut aliases);
-            continue;
-        }
-        if matches!(token, Token::Word(_)) {
-            let end = path_end(&tokens, index);
-            rest.push((index, end));
-            index = end;
+        match token {
+            Token::Word(word) if word == "use" => {
+                index = use_tree(&tokens, index + 1, Vec::new(), &module, &mut found, &mut aliases);
+                continue;
+            }
+            Token::Word(word) if word == "mod" => {
+                if let (Some((Token::Word(name), _)), Some((Token::Other('{'), _))) =
+                    (tokens.get(index + 1), tokens.get(index + 2))
+                {
+                    module.push(name.clone());
+                    depth += 1;
+                    inline.push(depth);
+                    index += 2;
+                }
+            }
+            Token::Word(_) => {
+                let end = path_end(&tokens, index);
+                rest.push((index, end, module.clone()));
+                index = end;
+            }
+            Token::Other('{') => depth += 1,
+            Token::Other('}') => {
+                if inline.last() == Some(&depth) {
+                    inline.pop();
+                    module.pop();
+                }
+                depth = depth.saturating_sub(1);
+            }
+            Token::Colons | Token::Other(_) => {}
         }
         index += 1;
     }
-    for (start, end) in rest {
+    for (start, end, module) in rest {
         let words: Vec<String> = words(&tokens, start, end);
         let Some((first, after)) = words.split_first() else { continue };
         let line = tokens.get(start).map_or(0, |(_, line)| *line);
         let path = match aliases.get(first) {
             Some(target) => target.iter().chain(after).cloned().collect(),
-            None if words.len() > 1 => absolute(words, module),
+            None if words.len() > 1 => absolute(words, &module),
             None => continue,
         };
         found.push(Named { path, line });
@@ -215,6 +240,15 @@ mod tests {
         check(
             "fn f() -> std::io::Result<()> { self::g(); super::store::find() }",
             &["std::io::Result", "crate::numbers::http::g", "crate::numbers::store::find"],
+        );
+    }
+
+    #[test]
+    fn modules_inside_the_file_count() {
+        check("mod rows { use super::*; } use super::model;", &["crate::numbers::http::*", "crate::numbers::model"]);
+        check(
+            "fn f() {} mod a { mod b { fn g() { super::h() } } } use super::c;",
+            &["crate::numbers::c", "crate::numbers::http::a::h"],
         );
     }
 

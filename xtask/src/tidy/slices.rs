@@ -11,7 +11,7 @@ use super::source::Source;
 
 const OFFICE: &str = "crates/office/src/";
 
-/// The files of a slice. Any other file of a slice counts as part of its `mod`.
+/// The files of a slice. What a slice keeps in files of other names is its own affair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Layer {
     Http,
@@ -20,16 +20,21 @@ enum Layer {
     Store,
     Model,
     Error,
+    Other,
 }
 
 impl Layer {
-    fn of(word: &str) -> Self {
-        match word {
+    /// What a path names that goes on with `words` inside a slice.
+    fn of(words: &[&str]) -> Self {
+        match words.first().copied().unwrap_or("mod") {
             "http" => Self::Http,
             "rules" => Self::Rules,
             "store" => Self::Store,
             "model" => Self::Model,
             "error" => Self::Error,
+            "mod" | "*" => Self::Mod,
+            // A file of another name, or one of its items; what begins with a capital letter is an item of `mod.rs`.
+            word if words.len() > 1 && word.starts_with(char::is_lowercase) => Self::Other,
             _ => Self::Mod,
         }
     }
@@ -42,8 +47,9 @@ impl Layer {
             // `mod.rs` declares `http` and may pass its router on.
             Self::Mod => matches!(other, Self::Http | Self::Store),
             Self::Rules | Self::Store | Self::Model | Self::Error => false,
+            Self::Other => return true,
         };
-        self == other || below || PURE.contains(&other)
+        other == Self::Other || self == other || below || PURE.contains(&other)
     }
 
     const fn name(self) -> &'static str {
@@ -54,6 +60,7 @@ impl Layer {
             Self::Store => "store",
             Self::Model => "model",
             Self::Error => "error",
+            Self::Other => "this file",
         }
     }
 }
@@ -97,7 +104,10 @@ pub fn code(source: &Source, order: &Order, faults: &mut Vec<Fault>) {
     let Some(module) = source.module() else { return };
     let parts: Vec<&str> = inside.trim_end_matches(".rs").split('/').collect();
     let slice = parts.first().copied().filter(|first| order.0.contains_key(*first));
-    let layer = slice.map(|_| Layer::of(parts.get(1).copied().unwrap_or("mod")));
+    let layer = slice.map(|_| match parts.get(1).copied().unwrap_or("mod") {
+        word @ ("mod" | "http" | "rules" | "store" | "model" | "error") => Layer::of(&[word]),
+        _ => Layer::Other,
+    });
     for name in named(&source.product, &module) {
         frameworks(source, &parts, &name, faults);
         let (Some(slice), Some(layer)) = (slice, layer) else { continue };
@@ -105,7 +115,7 @@ pub fn code(source: &Source, order: &Order, faults: &mut Vec<Fault>) {
         let (Some("crate"), Some(other)) = (words.next(), words.next()) else { continue };
         let rest: Vec<&str> = words.collect();
         let mut fault = |text: String| faults.push(Fault::new(&source.path, name.line, text));
-        let target = rest.first().map_or(Layer::Mod, |word| Layer::of(word));
+        let target = Layer::of(&rest);
         if other == slice {
             if !layer.may_name(target) {
                 fault(format!(
