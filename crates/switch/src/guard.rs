@@ -118,6 +118,14 @@ impl Guard {
         self.known.contains_key(&Source::of(ip))
     }
 
+    /// Whether a source is banned. Asked for each message over a connection, which costs its sender more than a datagram and
+    /// needs no budget.
+    #[must_use]
+    pub fn bans(&self, ip: IpAddr, now: Tick) -> bool {
+        let source = Source::of(ip);
+        !self.known.contains_key(&source) && self.is_banned(source, now)
+    }
+
     /// Decides over one datagram.
     pub fn admit(&mut self, ip: IpAddr, now: Tick) -> Admission {
         let source = Source::of(ip);

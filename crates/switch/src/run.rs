@@ -204,16 +204,18 @@ impl Shell {
             StreamEvent::Opened { connection, transport, local, remote } => {
                 let connection = self.first + connection;
                 let path = Path { transport: carrier(*transport), local: *local, remote: *remote, connection };
-                if !self.engine.admits(remote.ip(), self.clock.tick()) {
+                if self.engine.bans(remote.ip(), self.clock.tick()) {
                     return self.streams.close(connection - self.first);
                 }
                 self.paths.insert(connection, path);
                 self.handle(Input::Opened { path });
             }
             StreamEvent::Message { connection, bytes } => {
-                if let Some(path) = self.paths.get(&(self.first + connection)).copied() {
-                    self.handle(Input::Message { path, bytes: bytes.clone() });
+                let Some(path) = self.paths.get(&(self.first + connection)).copied() else { return };
+                if self.engine.bans(path.remote.ip(), self.clock.tick()) {
+                    return self.streams.close(*connection);
                 }
+                self.handle(Input::Message { path, bytes: bytes.clone() });
             }
             StreamEvent::Malformed { connection, malformed } => {
                 if let Some(path) = self.paths.get(&(self.first + connection)).copied() {

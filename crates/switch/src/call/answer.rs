@@ -16,6 +16,7 @@ impl Call {
         let (user, relay) = (answered.user, answered.relay);
         self.occupy(core, user);
         self.relays.keep(core, relay);
+        self.caller.prepare(core, self.key);
         let waiting = Waiting::Open(self.key);
         let submitted = self.saved_state(core).map(|open| core.commits.submit(Entry::CallOpen(open), waiting));
         if !matches!(submitted, Some(Ok(_))) {
@@ -27,7 +28,7 @@ impl Call {
     pub(crate) fn opened(&mut self, core: &mut Core) {
         let Stage::Opening(fork) = self.stage else { return };
         self.stage = Stage::Up(fork);
-        self.caller.accept(core, self.key);
+        self.caller.accept(core);
         self.begin_watch(core);
     }
 

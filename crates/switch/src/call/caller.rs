@@ -141,32 +141,38 @@ impl Caller {
         self.answer.as_ref().map(|(fork, _)| *fork)
     }
 
-    /// The phone answered and that is durable: tells the caller.
-    pub fn accept(&mut self, core: &mut Core, call: Key) {
+    /// A phone answered: what the 200 will say is settled, so that it can be stored before it is sent.
+    pub fn prepare(&mut self, core: &mut Core, call: Key) {
+        if let Some(fork) = self.answering() {
+            self.become_dialog_of(core, call, fork);
+        }
+        let (Some((_, request)), Some((_, answer))) = (&self.pending, &self.answer) else { return };
+        self.leg.dialog.confirm();
+        self.leg.timer.settle(request, core.now);
+        self.leg.sent = Some(answer.clone());
+    }
+
+    /// The answered call is durable: tells the caller.
+    pub fn accept(&mut self, core: &mut Core) {
         self.accept_due = true;
-        self.accept_if_due(core, call);
+        self.accept_if_due(core);
     }
 
     /// Sends the 200 that is due, unless an early answer must arrive first.
-    pub fn accept_if_due(&mut self, core: &mut Core, call: Key) {
+    pub fn accept_if_due(&mut self, core: &mut Core) {
         let early = self.shown.is_some() && self.reliably.as_ref().is_some_and(Sender::is_pending);
         if !self.accept_due || early {
             return;
         }
         self.accept_due = false;
-        if let Some(fork) = self.answering() {
-            self.become_dialog_of(core, call, fork);
-        }
         let (Some((server, request)), Some((_, answer))) = (self.pending.take(), self.answer.take()) else { return };
         self.reminder = None;
         if let Some(sender) = &mut self.reliably {
             sender.finish();
         }
-        self.leg.dialog.confirm();
         let mut response = self.response(&request, 200);
         self.leg.timer.accept(&request, &mut response, core.now);
         core.agent.respond(server, response, Body::Typed(SDP, &answer), core.now);
-        self.leg.sent = Some(answer);
         self.accepted = Some(server);
     }
 

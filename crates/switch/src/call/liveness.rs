@@ -43,6 +43,13 @@ impl LegTimer {
         }
     }
 
+    /// What [`Self::accept`] will settle, before the 2xx is there.
+    pub fn settle(&mut self, request: &Request, now: Tick) {
+        if let Ok(answer) = Policy::default().answer(request) {
+            self.set(answer.agreement, now);
+        }
+    }
+
     /// Adds what is wanted to an INVITE or UPDATE of ours within the session.
     pub fn offer(&self, request: &mut RequestBuilder) {
         Policy::default().offer(request, self.agreement);

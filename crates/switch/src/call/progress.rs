@@ -68,7 +68,7 @@ impl Call {
                 if let Some((number, progress)) = next {
                     self.caller.send_numbered(core, Progress { number: Some(number), ..progress });
                 }
-                self.caller.accept_if_due(core, self.key);
+                self.caller.accept_if_due(core);
             }
         }
     }

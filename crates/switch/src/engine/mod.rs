@@ -83,7 +83,7 @@ impl Engine {
         };
         let core = Core {
             home: Uri::parse(format!("sip:{}", settings.domain))?,
-            agent: Agent::new(config, Arc::clone(&entropy)),
+            agent: Agent::new(config, Arc::new(random::Pool::new(Arc::clone(&entropy)))),
             nonces: Core::fresh_nonces(&*entropy, &settings.realm),
             guard: Guard::new(limits.failures, limits.failure_window, limits.strangers_per_second, now),
             phones: registration::Phones::new(now, at),
@@ -108,7 +108,7 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Whether a datagram or connection from this address is to be looked at at all. Costs next to nothing.
+    /// Whether a datagram from this address is to be looked at at all. Costs next to nothing.
     pub fn admits(&mut self, source: IpAddr, now: Tick) -> bool {
         let admission = self.core.guard.admit(source, now);
         match admission {
@@ -117,6 +117,12 @@ impl Engine {
             Admission::Crowded => metrics::counter!("ringwerk_sip_dropped_total", "why" => "crowded").increment(1),
         }
         admission.is_in()
+    }
+
+    /// Whether nothing is to be heard from this address over connections, as too many wrong passwords came from it.
+    #[must_use]
+    pub fn bans(&self, source: IpAddr, now: Tick) -> bool {
+        self.core.guard.bans(source, now)
     }
 
     /// Something happened.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use types::entropy::Entropy;
 
 const BLOCK: usize = 512;
@@ -43,6 +44,25 @@ impl Random {
         }
         self.used += N;
         taken
+    }
+}
+
+/// A supply that can be handed to others as a source: the transaction layer asks for eight bytes at a time.
+pub struct Pool(Mutex<Random>);
+
+impl Pool {
+    /// A supply from `source`.
+    pub fn new(source: Arc<dyn Entropy>) -> Self {
+        Self(Mutex::new(Random::new(source)))
+    }
+}
+
+impl Entropy for Pool {
+    fn fill(&self, bytes: &mut [u8]) {
+        let mut random = self.0.lock();
+        for chunk in bytes.chunks_mut(8) {
+            chunk.iter_mut().zip(random.bytes::<8>()).for_each(|(to, from)| *to = from);
+        }
     }
 }
 

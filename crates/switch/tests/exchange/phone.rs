@@ -49,7 +49,8 @@ impl Phone {
         let bytes = text.replace('\n', "\r\n").into_bytes();
         match &mut self.line {
             Line::Udp(socket) => assert_eq!(socket.send(&bytes).unwrap(), bytes.len()),
-            Line::Tcp(stream, _) => stream.write_all(&bytes).unwrap(),
+            // A connection that was ended takes nothing more; what is read next shows that.
+            Line::Tcp(stream, _) => drop(stream.write_all(&bytes)),
         }
     }
 
@@ -164,6 +165,33 @@ impl Phone {
         let authorization = self.digest.authorize("REGISTER", &uri, "abcdef").unwrap();
         self.ask("REGISTER", &uri, &to, &id, &format!("Expires: 600\nAuthorization: {authorization}\n"), None);
         self.response(200);
+    }
+
+    /// Registers with a wrong password over a connection. The last answer; nothing if the connection ended.
+    pub fn guess(&mut self) -> Option<u16> {
+        let uri = format!("sip:{DOMAIN}");
+        let to = format!("<sip:{}@{DOMAIN}>", self.sip_id);
+        self.digest = digest::Client::new(self.sip_id, DOMAIN, "guess");
+        self.ask("REGISTER", &uri, &to, "guess", "Expires: 600\n", None);
+        let challenge = self.next_or_end()?;
+        self.digest.challenged(challenge.headers(Name::WwwAuthenticate)).unwrap();
+        let authorization = self.digest.authorize("REGISTER", &uri, "abcdef").unwrap();
+        self.ask("REGISTER", &uri, &to, "guess", &format!("Expires: 600\nAuthorization: {authorization}\n"), None);
+        Some(self.next_or_end()?.status())
+    }
+
+    fn next_or_end(&mut self) -> Option<Response> {
+        let Line::Tcp(stream, framer) = &mut self.line else { panic!("no connection") };
+        let mut buffer = [0; 65_536];
+        loop {
+            if let Ok(Some(Frame::Message(bytes))) = framer.next_frame() {
+                return Some(Response::parse(bytes).unwrap());
+            }
+            match stream.read(&mut buffer) {
+                Ok(length) if length > 0 => framer.push(&buffer[..length]),
+                _ => return None,
+            }
+        }
     }
 
     /// Calls, up to the point where the other phone has been told.

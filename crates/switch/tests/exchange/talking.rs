@@ -122,6 +122,16 @@ fn a_call_outlives_the_process_that_made_it() {
 }
 
 #[test]
+fn guessing_passwords_over_a_connection_ends_it() {
+    let exchange = Exchange::with("127.0.74.12:0", Default::default(), |settings| settings.limits.failures = 3);
+    let mut guesser = Phone::tcp(BERND, exchange.tcp());
+    for _ in 0..3 {
+        assert_eq!(guesser.guess(), Some(401));
+    }
+    assert_eq!(guesser.guess(), None);
+}
+
+#[test]
 fn an_address_that_is_taken_is_told() {
     let exchange = Exchange::start("127.0.74.11:0");
     let taken = exchange.udp();

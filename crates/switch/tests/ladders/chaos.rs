@@ -98,7 +98,12 @@ impl Story {
         match pick {
             0..=2 => {
                 let mut talk = phone.talk(wire, dialled);
-                phone.invite(wire, &mut talk, Some(&description).filter(|_| version % 5 > 0).map(String::as_str), "");
+                phone.invite(
+                    wire,
+                    &mut talk,
+                    Some(&description).filter(|_| !version.is_multiple_of(5)).map(String::as_str),
+                    "",
+                );
                 talks.push(talk);
             }
             3 if !talks.is_empty() => {

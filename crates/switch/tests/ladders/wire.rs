@@ -183,6 +183,12 @@ impl Wire {
         self.pump();
     }
 
+    /// Another engine that finds this.
+    pub fn restarted(&self, restored: &switch::Restored) -> Engine {
+        let ports = ports(&self.office, &self.book, &self.packets, 1);
+        Engine::new(settings(), ports, restored, self.now, self.at).unwrap()
+    }
+
     /// A number that no other message of the test has.
     pub fn serial(&mut self) -> u64 {
         self.serial += 1;
@@ -281,11 +287,14 @@ fn engine(
     at: Timestamp,
     seed: u64,
 ) -> Engine {
-    let ports = Ports {
+    Engine::new(settings, ports(office, book, packets, seed), &book.stored(), now, at).unwrap()
+}
+
+fn ports(office: &Arc<Office>, book: &Arc<Book>, packets: &Arc<Packets>, seed: u64) -> Ports {
+    Ports {
         directory: office.clone(),
         ledger: book.clone(),
         media: Box::new(Handle(packets.clone())),
         entropy: Arc::new(Dice::new(seed)),
-    };
-    Engine::new(settings, ports, &book.stored(), now, at).unwrap()
+    }
 }
