@@ -36,5 +36,13 @@ pub use seal::MasterKey;
 
 /// Operations of the slices from locations to calls.
 pub(crate) fn telephony_operations() -> http::Operations {
-    http::Operations::new().and(locations::http::operations()).and(devices::http::operations()).and(extensions::http::operations()).and(numbers::http::operations()).and(groups::http::operations()).and(routing::http::operations()).and(calls::http::operations()).and(setup::http::operations())
+    http::Operations::new()
+        .and(locations::http::operations())
+        .and(devices::http::operations())
+        .and(extensions::http::operations())
+        .and(numbers::http::operations())
+        .and(groups::http::operations())
+        .and(routing::http::operations())
+        .and(calls::http::operations())
+        .and(setup::http::operations())
 }

@@ -11,8 +11,8 @@ use types::secret::Secret;
 use crate::db::{DatabaseLocation, Db, DbError, Event};
 use crate::directory::ha1::{Ha1Vault, Unsealable};
 use crate::directory::{Directory, load};
-use crate::ledger::{self, Ledger, Stored};
 use crate::identity::{Attempts, Hasher};
+use crate::ledger::{self, Ledger, Stored};
 use crate::ports::Phones;
 use crate::seal::{MasterKey, Seal};
 
@@ -156,11 +156,6 @@ impl Office {
         });
         tokio::spawn(keep_house(Arc::downgrade(&inner)));
         Ok(Self(inner))
-    }
-
-    /// The whole API. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`.
-    pub fn router(&self) -> axum::Router {
-        crate::http::router(self.clone())
     }
 
     /// What the exchange looks up.

@@ -55,8 +55,12 @@ async fn edit(
         let mut fields = Fields::default();
         let draft = Draft {
             name: patch.name.map_or(before.name.clone(), |name| rules::name(&mut fields, "/name", &name)),
-            country: patch.country.map_or(before.country.clone(), |text| rules::country(&mut fields, "/country", &text)),
-            language: patch.language.map_or(before.language.clone(), |text| rules::language(&mut fields, "/language", &text)),
+            country: patch
+                .country
+                .map_or(before.country.clone(), |text| rules::country(&mut fields, "/country", &text)),
+            language: patch
+                .language
+                .map_or(before.language.clone(), |text| rules::language(&mut fields, "/language", &text)),
         };
         fields.finish()?;
         Ok::<_, Problem>(draft)

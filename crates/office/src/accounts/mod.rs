@@ -16,16 +16,8 @@ use crate::db::{DbError, Tx};
 use crate::scope::Scope;
 
 pub(crate) use error::Error;
-pub(crate) use model::Account;
+pub(crate) use model::{Account, Draft};
 pub(crate) use rules::LANGUAGES;
-
-/// A new account.
-#[derive(Clone, Debug)]
-pub(crate) struct Draft {
-    pub(crate) name: String,
-    pub(crate) country: String,
-    pub(crate) language: String,
-}
 
 /// Whether any account exists in this installation.
 pub(crate) async fn any(office: &Office) -> Result<bool, DbError> {

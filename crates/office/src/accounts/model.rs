@@ -30,3 +30,11 @@ pub struct Account {
     #[serde(skip)]
     pub version: i64,
 }
+
+/// A new account.
+#[derive(Clone, Debug)]
+pub(crate) struct Draft {
+    pub(crate) name: String,
+    pub(crate) country: String,
+    pub(crate) language: String,
+}

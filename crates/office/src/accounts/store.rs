@@ -4,8 +4,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveValue::Set, IntoActiveModel};
 use types::ids::AccountId;
 
-use super::Draft;
-use super::model::Account;
+use super::model::{Account, Draft};
 use crate::db::{DbError, Tx};
 use crate::http::Moment;
 

@@ -43,3 +43,32 @@ pub struct Filter {
     /// Only changes of this object.
     pub object: Option<String>,
 }
+
+/// A change to be recorded in the transaction that makes it.
+///
+/// `before` and `after` are shown to administrators as they are: give only what the API shows anyway.
+#[derive(Clone, Debug)]
+pub(crate) struct Change {
+    /// Slice and verb: `users.block`.
+    pub(crate) action: &'static str,
+    /// Id of what changed.
+    pub(crate) object: String,
+    pub(crate) before: Option<serde_json::Value>,
+    pub(crate) after: Option<serde_json::Value>,
+}
+
+impl Change {
+    pub(crate) fn new(action: &'static str, object: impl ToString) -> Self {
+        Self { action, object: object.to_string(), before: None, after: None }
+    }
+
+    pub(crate) fn before(mut self, value: &impl Serialize) -> Self {
+        self.before = serde_json::to_value(value).ok();
+        self
+    }
+
+    pub(crate) fn after(mut self, value: &impl Serialize) -> Self {
+        self.after = serde_json::to_value(value).ok();
+        self
+    }
+}

@@ -4,8 +4,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect};
 use types::ids::AuditId;
 
-use super::model::{Entry, Filter};
-use super::Change;
+use super::model::{Change, Entry, Filter};
 use crate::db::{DbError, Tx};
 use crate::http::Moment;
 use crate::scope::{Actor, Scope};

@@ -9,7 +9,7 @@ use futures_util::TryStreamExt;
 use sea_orm::sqlx::postgres::PgRow;
 use sea_orm::sqlx::sqlite::SqliteRow;
 use sea_orm::sqlx::{self, Row as _};
-use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, Value};
 
 use super::{Db, DbError, Tx};
 
@@ -94,6 +94,13 @@ impl Db {
             }
         }
         Ok(())
+    }
+}
+
+impl Db {
+    /// The first row of an answer, if there is one.
+    pub(crate) async fn row(&self, sql: &str, values: Vec<Value>) -> Result<Option<QueryResult>, DbError> {
+        Ok(self.reads().query_one_raw(statement(self.reads(), sql, values)).await?)
     }
 }
 

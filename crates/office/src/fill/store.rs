@@ -44,7 +44,7 @@ async fn users(tx: &Tx, account: &str, plan: &Plan) -> Result<(), DbError> {
                 account.into(),
                 new.first_name.as_str().into(),
                 new.last_name.as_str().into(),
-                users::rules::name_key(&new.first_name, &new.last_name).into(),
+                users::name_key(&new.first_name, &new.last_name).into(),
                 Value::String(new.email.as_ref().map(ToString::to_string)),
                 Value::String(new.email.as_ref().map(|email| email.key())),
                 new.role().as_str().into(),

@@ -67,8 +67,8 @@ impl Operations {
                 describe(operation, access);
             }
         }
-        let handlers =
-            handlers.route_layer(middleware::from_fn(move |request: Request, next: Next| enforce(access, request, next)));
+        let handlers = handlers
+            .route_layer(middleware::from_fn(move |request: Request, next: Next| enforce(access, request, next)));
         Self(self.0.routes((schemas, paths, handlers)))
     }
 

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 /// Compares with a file of this crate; writes it when `RINGWERK_BLESS` is set.
-#[expect(clippy::disallowed_methods, reason = "a switch for whoever runs the test")]
 pub(crate) fn compare(file: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     if std::env::var_os("RINGWERK_BLESS").is_some() {

@@ -35,10 +35,8 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
             return Ok(Self::default());
         }
         // A tag that is not ours matches nothing, which is what the RFC wants.
-        let versions = text
-            .split(',')
-            .filter_map(|tag| tag.trim().strip_prefix("\"v")?.strip_suffix('"')?.parse().ok())
-            .collect();
+        let versions =
+            text.split(',').filter_map(|tag| tag.trim().strip_prefix("\"v")?.strip_suffix('"')?.parse().ok()).collect();
         Ok(Self(Some(versions)))
     }
 }

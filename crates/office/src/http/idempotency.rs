@@ -5,20 +5,19 @@
 //! gets the stored answer. Between the two lies a gap of a few milliseconds: after a crash in it the effect
 //! is there and the answer is not, and the client is told just that (409) instead of getting it twice.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::problem::{Code, Problem};
 use super::BODY_LIMIT;
+use super::problem::{Code, Problem};
 use crate::Office;
 use crate::db::{DbError, Tx};
 use crate::scope::Scope;
@@ -89,7 +88,8 @@ async fn try_run(office: &Office, scope: Scope, request: Request, next: Next) ->
     let (mut parts, body) = request.into_parts();
     let body = to_bytes(body, BODY_LIMIT).await.map_err(|_| Problem::new(Code::BodyTooLarge))?;
     let operation = format!("{} {}", parts.method, parts.uri.path());
-    let request_hash = crate::seal::hex(&Sha256::new().chain_update(&operation).chain_update([0]).chain_update(&body).finalize());
+    let request_hash =
+        crate::seal::hex(&Sha256::new().chain_update(&operation).chain_update([0]).chain_update(&body).finalize());
 
     if let Some(stored) = stored(office, &scope, &key).await? {
         return replay(office, &stored, &request_hash);
@@ -111,13 +111,8 @@ struct Stored {
 
 async fn stored(office: &Office, scope: &Scope, key: &str) -> Result<Option<Stored>, DbError> {
     let user = scope.user().map(|user| user.to_string()).unwrap_or_default();
-    let reads = office.db().reads();
-    let statement = crate::db::statement(
-        reads,
-        "SELECT request_hash, status, answer_sealed FROM idempotency WHERE \"user\" = ? AND \"key\" = ?",
-        vec![user.into(), key.into()],
-    );
-    let Some(row) = reads.query_one_raw(statement).await? else {
+    let sql = "SELECT request_hash, status, answer_sealed FROM idempotency WHERE \"user\" = ? AND \"key\" = ?";
+    let Some(row) = office.db().row(sql, vec![user.into(), key.into()]).await? else {
         return Ok(None);
     };
     Ok(Some(Stored {
@@ -166,12 +161,7 @@ async fn keep(office: &Office, scope: &Scope, claim: &Claim, response: Response)
     let tx = office.db().begin().await?;
     tx.run(
         "UPDATE idempotency SET status = ?, answer_sealed = ? WHERE \"user\" = ? AND \"key\" = ?",
-        vec![
-            i32::from(parts.status.as_u16()).into(),
-            sealed.into(),
-            user.into(),
-            claim.key.clone().into(),
-        ],
+        vec![i32::from(parts.status.as_u16()).into(), sealed.into(), user.into(), claim.key.clone().into()],
     )
     .await?;
     tx.commit().await?;

@@ -22,7 +22,6 @@ pub(crate) use extract::{Path, Query};
 pub(crate) use json::{Fields, Json, Patch};
 pub(crate) use page::{Page, PageQuery};
 pub(crate) use problem::{Code, Problem};
-pub(crate) use router::router;
 pub(crate) use time::Moment;
 
 /// Most bytes of a request body.

@@ -78,7 +78,10 @@ mod tests {
                 let name = operation.operation_id.clone().unwrap();
                 assert!(operation.summary.is_some(), "{path} {name} has no text");
                 assert!(operation.tags.as_ref().is_some_and(|tags| tags.len() == 1), "{path} {name}");
-                assert!(operation.extensions.as_ref().is_some_and(|more| more.contains_key("x-access")), "{path} {name}");
+                assert!(
+                    operation.extensions.as_ref().is_some_and(|more| more.contains_key("x-access")),
+                    "{path} {name}"
+                );
                 assert!(names.insert(name.clone()), "{name} is there twice");
             }
         }

@@ -56,12 +56,7 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// A page from `limit + 1` rows that were asked for; the surplus row only tells that there is more.
-    pub fn of<R>(
-        mut rows: Vec<R>,
-        limit: u64,
-        key: impl FnOnce(&R) -> Vec<String>,
-        show: impl FnMut(R) -> T,
-    ) -> Self {
+    pub fn of<R>(mut rows: Vec<R>, limit: u64, key: impl FnOnce(&R) -> Vec<String>, show: impl FnMut(R) -> T) -> Self {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = rows.len() > limit;
         rows.truncate(limit);

@@ -194,7 +194,8 @@ mod tests {
         attempts.succeeded(&owner, at(0));
         let mut through = 0;
         for n in 0..1000 {
-            through += usize::from(try_once(&attempts, "a@x.de", &format!("198.51.{}.{}", n / 250, n % 250), 1).is_ok());
+            through +=
+                usize::from(try_once(&attempts, "a@x.de", &format!("198.51.{}.{}", n / 250, n % 250), 1).is_ok());
         }
         assert_eq!(through, 100);
         try_once(&attempts, "a@x.de", OWNER, 2).unwrap();

@@ -69,13 +69,18 @@ struct NewSession {
     request_body = SignIn,
     responses((status = 201, body = NewSession))
 )]
-async fn sign_in(State(office): State<Office>, visitor: Visitor, Json(body): Json<SignIn>) -> Result<Response, Problem> {
+async fn sign_in(
+    State(office): State<Office>,
+    visitor: Visitor,
+    Json(body): Json<SignIn>,
+) -> Result<Response, Problem> {
     // A page elsewhere must not sign somebody in as somebody else.
     if visitor.cross_site {
         return Err(Code::CrossSite.into());
     }
     let SignIn { email, password, stay_signed_in } = body;
-    let SignedIn { token, expires, person } = super::sign_in(&office, &email, password, stay_signed_in, visitor).await?;
+    let SignedIn { token, expires, person } =
+        super::sign_in(&office, &email, password, stay_signed_in, visitor).await?;
     let lasts = stay_signed_in.then(|| expires.saturating_since(office.clock().now()));
     let cookie = session_cookie(&office, Some(token.expose()), lasts);
     let body = Json(NewSession { token, expires_at: Moment(expires), user: person });
@@ -168,7 +173,11 @@ async fn tokens(State(office): State<Office>, scope: Scope) -> Result<Json<Page<
     request_body = NewToken,
     responses((status = 201, body = MadeToken))
 )]
-async fn make_token(State(office): State<Office>, scope: Scope, Json(body): Json<NewToken>) -> Result<Response, Problem> {
+async fn make_token(
+    State(office): State<Office>,
+    scope: Scope,
+    Json(body): Json<NewToken>,
+) -> Result<Response, Problem> {
     let grant = grant(body, office.clock().now())?;
     let Some((token, secret)) = super::make_token(&office, &scope, grant).await? else {
         return Err(Problem::new(Code::MissingScope)
@@ -205,7 +214,11 @@ fn grant(body: NewToken, now: Timestamp) -> Result<Grant, Problem> {
     params(("token" = String, Path)),
     responses((status = 204, description = "Revoked."))
 )]
-async fn revoke_token(State(office): State<Office>, scope: Scope, Path(token): Path<TokenId>) -> Result<StatusCode, Problem> {
+async fn revoke_token(
+    State(office): State<Office>,
+    scope: Scope,
+    Path(token): Path<TokenId>,
+) -> Result<StatusCode, Problem> {
     super::revoke_token(&office, &scope, token).await?;
     Ok(StatusCode::NO_CONTENT)
 }

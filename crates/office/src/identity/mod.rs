@@ -102,7 +102,11 @@ fn same_hash(a: &Credentials, b: &Credentials) -> bool {
 }
 
 /// The scope of a bearer token: a session's or a personal access token.
-pub(crate) async fn scope_of_bearer(office: &Office, token: &str, source: Option<IpAddr>) -> Result<Option<Scope>, DbError> {
+pub(crate) async fn scope_of_bearer(
+    office: &Office,
+    token: &str,
+    source: Option<IpAddr>,
+) -> Result<Option<Scope>, DbError> {
     if !token.starts_with(secret::TOKEN) {
         return scope_of_session(office, token, source).await;
     }
@@ -127,7 +131,11 @@ pub(crate) async fn scope_of_bearer(office: &Office, token: &str, source: Option
 }
 
 /// The scope of a session's token.
-pub(crate) async fn scope_of_session(office: &Office, token: &str, source: Option<IpAddr>) -> Result<Option<Scope>, DbError> {
+pub(crate) async fn scope_of_session(
+    office: &Office,
+    token: &str,
+    source: Option<IpAddr>,
+) -> Result<Option<Scope>, DbError> {
     if !token.starts_with(secret::SESSION) {
         return Ok(None);
     }
@@ -151,11 +159,12 @@ pub(crate) async fn scope_of_session(office: &Office, token: &str, source: Optio
 }
 
 fn rights_of<'a>(mut names: impl Iterator<Item = &'a str>) -> Rights {
-    names.try_fold(Rights::NONE, |rights, name| match name {
-        "all" => Err(Rights::ALL),
-        name => Ok(Right::from_name(name).map_or(rights, |right| rights.with(right))),
-    })
-    .unwrap_or_else(|all| all)
+    names
+        .try_fold(Rights::NONE, |rights, name| match name {
+            "all" => Err(Rights::ALL),
+            name => Ok(Right::from_name(name).map_or(rights, |right| rights.with(right))),
+        })
+        .unwrap_or_else(|all| all)
 }
 
 fn current_session(scope: &Scope) -> Option<SessionId> {
@@ -278,7 +287,8 @@ pub(crate) async fn make_link(
     store::replace_link(tx, owner, purpose, secret::hash(token.expose()), expires).await?;
     // In the fragment, which browsers keep to themselves: it reaches no log and no referrer.
     let page = if purpose == LinkPurpose::Setup { "setup" } else { "link" };
-    let url = office.public_url().map(|url| Secret::new(format!("{}/{page}#{}", url.trim_end_matches('/'), token.expose())));
+    let url =
+        office.public_url().map(|url| Secret::new(format!("{}/{page}#{}", url.trim_end_matches('/'), token.expose())));
     Ok(NewLink { token, url, expires_at: Moment::from_millis(expires) })
 }
 

@@ -72,14 +72,22 @@ pub(super) struct Presented {
 }
 
 /// The session with this hash, unless it has expired or its user is blocked or gone.
-pub(super) async fn session(db: &impl ConnectionTrait, token_hash: &str, now: i64) -> Result<Option<Presented>, DbError> {
+pub(super) async fn session(
+    db: &impl ConnectionTrait,
+    token_hash: &str,
+    now: i64,
+) -> Result<Option<Presented>, DbError> {
     let sql = "SELECT s.account, s.\"user\", u.role, s.id, s.last_seen, 'all' FROM sessions s JOIN users u ON u.id = s.\"user\" \
                WHERE s.token_hash = ? AND s.expires > ? AND NOT u.blocked AND u.deleted IS NULL";
     presented(db, sql, token_hash, now).await
 }
 
 /// The token with this hash, unless it was revoked, has expired, or its user is blocked or gone.
-pub(super) async fn token(db: &impl ConnectionTrait, secret_hash: &str, now: i64) -> Result<Option<Presented>, DbError> {
+pub(super) async fn token(
+    db: &impl ConnectionTrait,
+    secret_hash: &str,
+    now: i64,
+) -> Result<Option<Presented>, DbError> {
     let sql = "SELECT t.account, t.\"user\", u.role, t.id, t.last_used, t.scopes FROM tokens t JOIN users u ON u.id = t.\"user\" \
                WHERE t.secret_hash = ? AND (t.expires IS NULL OR t.expires > ?) AND NOT t.revoked AND NOT u.blocked \
                AND u.deleted IS NULL";
@@ -106,20 +114,28 @@ fn id<T: std::str::FromStr>(text: String) -> Result<T, DbError> {
 
 fn credentials() -> SelectStatement {
     Query::select()
-        .columns(["account", "id", "first_name", "last_name", "email", "role", "blocked", "password_hash"].map(Alias::new))
+        .columns(
+            ["account", "id", "first_name", "last_name", "email", "role", "blocked", "password_hash"].map(Alias::new),
+        )
         .from(Alias::new("users"))
         .and_where(Expr::col(Alias::new("deleted")).is_null())
         .take()
 }
 
 /// Whoever signs in with this address.
-pub(super) async fn credentials_of_email(db: &impl ConnectionTrait, email_key: &str) -> Result<Option<Credentials>, DbError> {
+pub(super) async fn credentials_of_email(
+    db: &impl ConnectionTrait,
+    email_key: &str,
+) -> Result<Option<Credentials>, DbError> {
     let query = credentials().and_where(Expr::col(Alias::new("email_key")).eq(email_key)).take();
     db.query_one(&query).await?.map(|row| read_credentials(&row)).transpose()
 }
 
 /// A user of any account. Only for links, which name their user themselves.
-pub(super) async fn credentials_of_user(db: &impl ConnectionTrait, user: UserId) -> Result<Option<Credentials>, DbError> {
+pub(super) async fn credentials_of_user(
+    db: &impl ConnectionTrait,
+    user: UserId,
+) -> Result<Option<Credentials>, DbError> {
     let query = credentials().and_where(Expr::col(Alias::new("id")).eq(user.to_string())).take();
     db.query_one(&query).await?.map(|row| read_credentials(&row)).transpose()
 }
@@ -349,7 +365,8 @@ pub(super) async fn drop_links(tx: &Tx, user: Option<UserId>, purpose: Option<Li
 }
 
 pub(super) async fn link(db: &impl ConnectionTrait, token_hash: &str, now: i64) -> Result<Option<StoredLink>, DbError> {
-    let sql = "SELECT \"user\", purpose, expires FROM one_time_links WHERE token_hash = ? AND used IS NULL AND expires > ?";
+    let sql =
+        "SELECT \"user\", purpose, expires FROM one_time_links WHERE token_hash = ? AND used IS NULL AND expires > ?";
     let Some(row) = db.query_one_raw(statement(db, sql, vec![token_hash.into(), now.into()])).await? else {
         return Ok(None);
     };

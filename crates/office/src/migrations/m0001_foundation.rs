@@ -60,9 +60,9 @@ fn key(columns: &[&'static str]) -> IndexCreateStatement {
 }
 
 fn index(name: &'static str, table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
-    columns.iter().fold(Index::create().name(name).table(table).to_owned(), |mut index, column| {
-        index.col(*column).to_owned()
-    })
+    columns
+        .iter()
+        .fold(Index::create().name(name).table(table).to_owned(), |mut index, column| index.col(*column).to_owned())
 }
 
 fn unique(name: &'static str, table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {

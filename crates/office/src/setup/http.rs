@@ -14,7 +14,7 @@ use crate::accounts::{self, Account, LANGUAGES};
 use crate::http::{Access, Code, Fields, Json, Operations, Problem, Visitor};
 use crate::identity;
 use crate::locations::NewLocation;
-use crate::users::{Profile, rules};
+use crate::users::{self, Profile};
 
 pub(crate) fn operations() -> Operations {
     Operations::new().on(Access::Open, routes!(begin))
@@ -86,9 +86,9 @@ async fn begin(State(office): State<Office>, visitor: Visitor, Json(body): Json<
         fields.refuse("/language", "language.unknown", format!("One of {}.", LANGUAGES.join(", ")));
     }
     let name = fields.text("/company", &body.company, 100);
-    let first_name = fields.text("/administrator/firstName", &body.administrator.first_name, rules::NAME);
-    let last_name = fields.text_or_empty("/administrator/lastName", &body.administrator.last_name, rules::NAME);
-    let email = rules::email(&mut fields, "/administrator/email", &body.administrator.email);
+    let first_name = fields.text("/administrator/firstName", &body.administrator.first_name, users::NAME_LENGTH);
+    let last_name = fields.text_or_empty("/administrator/lastName", &body.administrator.last_name, users::NAME_LENGTH);
+    let email = users::check_email(&mut fields, "/administrator/email", &body.administrator.email);
     let location = fields.nested(body.location.check("/location"));
     fields.finish()?;
     let (Some(email), Some(location)) = (email, location) else {

@@ -39,7 +39,8 @@ pub(crate) async fn begin(
     if identity::look_at_link(office, token).await.map_err(Problem::from)?.purpose != LinkPurpose::Setup {
         return Err(Code::LinkInvalid.into());
     }
-    let known = [draft.account.name.as_str(), draft.first_name.as_str(), draft.last_name.as_str(), draft.email.as_str()];
+    let known =
+        [draft.account.name.as_str(), draft.first_name.as_str(), draft.last_name.as_str(), draft.email.as_str()];
     if let Err(weak) = identity::check_password(&draft.password, &known) {
         return Err(Problem::field("/administrator/password", weak.code(), weak.to_string()));
     }
@@ -52,7 +53,8 @@ pub(crate) async fn begin(
     }
     let language = draft.account.language.clone();
     let account = accounts::open(&mut tx, draft.account).await?;
-    let scope = Scope::new(account.id, Actor::Console, Role::Administrator, Rights::NONE.with(Right::UsersWrite), source);
+    let scope =
+        Scope::new(account.id, Actor::Console, Role::Administrator, Rights::NONE.with(Right::UsersWrite), source);
     let location = locations::add(&mut tx, &scope, draft.location).await?;
     let user = |first_name, last_name, email, role| users::Draft {
         first_name,

@@ -10,9 +10,8 @@ use types::secret::Secret;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
 
-use super::model::{Consequences, Profile, Restored, User};
+use super::model::{Consequences, Filter, Profile, Restored, Sort, User};
 use super::rules::{self, Draft};
-use super::{Filter, Sort};
 use crate::Office;
 use crate::accounts::{self, Account, LANGUAGES};
 use crate::http::{
@@ -329,7 +328,11 @@ async fn consequences(
     params(("user" = String, Path)),
     responses((status = 200, body = Restored))
 )]
-async fn restore(State(office): State<Office>, scope: Scope, Path(id): Path<UserId>) -> Result<Json<Restored>, Problem> {
+async fn restore(
+    State(office): State<Office>,
+    scope: Scope,
+    Path(id): Path<UserId>,
+) -> Result<Json<Restored>, Problem> {
     Ok(Json(super::restore(&office, &scope, id).await?))
 }
 

@@ -1,14 +1,13 @@
 //! Users: the people of an account.
 
-mod departure;
 mod error;
 pub(crate) mod http;
 mod model;
-pub(crate) mod rules;
+mod rules;
 mod store;
 
 use callflow::RingPlan;
-use types::ids::{DeviceId, LocationId, UserId};
+use types::ids::{DeviceId, UserId};
 
 use crate::Office;
 use crate::audit::{self, Change};
@@ -17,36 +16,14 @@ use crate::identity::{self, LinkPurpose, NewLink};
 use crate::scope::{Role, Scope};
 
 pub(crate) use error::Error;
-pub(crate) use model::{Consequences, Profile, Restored, User};
-pub(crate) use rules::Draft;
+pub(crate) use model::{Consequences, Filter, Profile, Restored, User};
+pub(crate) use rules::{Draft, NAME as NAME_LENGTH, email as check_email, name_key};
 
 /// For how long a deletion can be undone.
 const UNDO_DAYS: u32 = 30;
 /// Rows that one request looks through for incomplete users. A page may then hold fewer rows than asked for
 /// and still have a next one.
 const LOOK_THROUGH: u64 = 5_000;
-
-/// What a list is sorted by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Sort {
-    #[default]
-    Name,
-    NameDescending,
-    CreatedAt,
-    CreatedAtDescending,
-}
-
-/// Which users a list shows, and how it is sorted.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Filter {
-    pub(crate) terms: Vec<String>,
-    pub(crate) sort: Sort,
-    pub(crate) incomplete: Option<bool>,
-    pub(crate) blocked: Option<bool>,
-    pub(crate) role: Option<Role>,
-    pub(crate) location: Option<LocationId>,
-    pub(crate) deleted: bool,
-}
 
 /// A page of users, and where the next begins.
 pub(crate) struct Listed {
@@ -73,9 +50,8 @@ pub(crate) async fn list(
         let total = rows.len();
         for (index, row) in rows.into_iter().enumerate() {
             let id = row.profile.id;
-            let fits = filter
-                .incomplete
-                .is_none_or(|incomplete| model::stops(&callflow::findings(world, id)) == incomplete);
+            let fits =
+                filter.incomplete.is_none_or(|incomplete| model::stops(&callflow::findings(world, id)) == incomplete);
             if fits {
                 users.push(User::of(row.profile, world, &**office.phones()));
             }
@@ -101,9 +77,7 @@ pub(crate) async fn find(office: &Office, scope: &Scope, id: UserId) -> Result<U
 
 fn shown(office: &Office, scope: &Scope, profile: Profile) -> Result<User, Error> {
     let directory = office.directory();
-    directory
-        .with_world(scope.account(), |world| User::of(profile, world, &**office.phones()))
-        .ok_or(Error::NotFound)
+    directory.with_world(scope.account(), |world| User::of(profile, world, &**office.phones())).ok_or(Error::NotFound)
 }
 
 /// Adds a user in a transaction: also the first two of a new account.
@@ -235,7 +209,7 @@ pub(crate) async fn delete(office: &Office, scope: &Scope, id: UserId) -> Result
     let before = store::find(tx.conn(), scope, id).await?.ok_or(Error::NotFound)?;
     keep_an_administrator(&tx, scope, &before).await?;
     let phones = phones_of(office, scope, id);
-    let departure = departure::depart(&mut tx, scope, id).await?;
+    let departure = store::departure::depart(&mut tx, scope, id).await?;
     let text = serde_json::to_string(&departure).map_err(|_| DbError::Damaged("users.departure"))?;
     store::set_deleted(&tx, scope, &before, text).await?;
     identity::shut_out(&tx, id).await?;
@@ -254,7 +228,9 @@ pub(crate) async fn restore(office: &Office, scope: &Scope, id: UserId) -> Resul
     };
     let departure = serde_json::from_str(&departure).map_err(|_| DbError::Damaged("users.departure"))?;
     let after = store::set_restored(&tx, scope, &before).await.map_err(taken)?;
-    let lost = departure::come_back(office, &mut tx, scope, &after, &departure).await?;
+    let plan = store::departure::ring_plan(&tx, scope, id).await?;
+    publish_with(&mut tx, scope, &after, Some(plan));
+    let lost = store::departure::come_back(office.vault(), &mut tx, scope, id, &departure).await?;
     audit::record(&mut tx, scope, Change::new("users.restore", id).after(&after)).await?;
     tx.commit().await?;
     Ok(Restored { user: shown(office, scope, after)?, lost })
@@ -281,7 +257,7 @@ pub(crate) async fn invite(office: &Office, scope: &Scope, id: UserId) -> Result
 pub(crate) async fn purge(office: &Office) -> Result<(), DbError> {
     let tx = office.db().begin().await?;
     let before = tx.now().0 - i64::from(UNDO_DAYS) * 24 * 60 * 60 * 1000;
-    departure::purge(&tx, before).await?;
+    store::departure::purge(&tx, before).await?;
     tx.commit().await
 }
 

@@ -169,7 +169,10 @@ impl User {
             name: profile.name(),
             numbers: world.numbers_of(Owner::User(id)).collect(),
             extensions: world.extensions_of(Owner::User(id)).collect(),
-            groups: world.groups_of(id).map(|group| Membership { id: group.id, name: group.name.to_string() }).collect(),
+            groups: world
+                .groups_of(id)
+                .map(|group| Membership { id: group.id, name: group.name.to_string() })
+                .collect(),
             devices,
             presence,
             incomplete: stops(&findings),
@@ -188,7 +191,9 @@ impl User {
 
 /// Whether calls are stopped by something other than an administrator's will.
 pub(crate) fn stops(findings: &[callflow::Finding]) -> bool {
-    findings.iter().any(|finding| finding.severity() != Severity::Advice && !matches!(finding, callflow::Finding::Blocked))
+    findings
+        .iter()
+        .any(|finding| finding.severity() != Severity::Advice && !matches!(finding, callflow::Finding::Blocked))
 }
 
 /// What deleting a user does.
@@ -221,4 +226,26 @@ pub struct Restored {
     /// Numbers and extensions that belong to somebody else by now.
     #[schema(example = json!(["44"]))]
     pub lost: Vec<String>,
+}
+
+/// What a list is sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Sort {
+    #[default]
+    Name,
+    NameDescending,
+    CreatedAt,
+    CreatedAtDescending,
+}
+
+/// Which users a list shows, and how it is sorted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Filter {
+    pub(crate) terms: Vec<String>,
+    pub(crate) sort: Sort,
+    pub(crate) incomplete: Option<bool>,
+    pub(crate) blocked: Option<bool>,
+    pub(crate) role: Option<Role>,
+    pub(crate) location: Option<LocationId>,
+    pub(crate) deleted: bool,
 }

@@ -81,7 +81,8 @@ mod tests {
 
     #[test]
     fn names_sort_as_in_a_german_telephone_book() {
-        let mut names = [("Änne", "Öhlert"), ("Zoë", "Ohlen"), ("", ""), ("Bo", "Straße"), ("Al", "Strasse"), ("Łukasz", "Øre")];
+        let mut names =
+            [("Änne", "Öhlert"), ("Zoë", "Ohlen"), ("", ""), ("Bo", "Straße"), ("Al", "Strasse"), ("Łukasz", "Øre")];
         names.sort_by_key(|(first, last)| name_key(first, last));
         let order: Vec<&str> = names.iter().map(|(first, _)| *first).collect();
         assert_eq!(order, ["Zoë", "Änne", "Łukasz", "Al", "Bo", ""]);

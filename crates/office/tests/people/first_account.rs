@@ -1,3 +1,5 @@
+//! The first account of an installation.
+
 use serde_json::{Value, json};
 
 use crate::support::{Client, story};

@@ -1,3 +1,5 @@
+//! No request, and no two at once, leave an account without an administrator.
+
 use serde_json::json;
 
 use crate::support::{Client, story};

@@ -8,7 +8,6 @@ mod last_administrator;
 mod requests;
 mod sign_in;
 #[path = "../telephony/support.rs"]
-#[allow(dead_code, reason = "shared with the stories of telephony")]
 mod support;
 mod tokens;
 mod users;

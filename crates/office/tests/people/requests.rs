@@ -1,3 +1,5 @@
+//! What is common to all requests: bodies, problems, headers, idempotency keys.
+
 use serde_json::json;
 
 use crate::support::{Client, story};

@@ -1,3 +1,5 @@
+//! Passwords, sessions, cookies, one-time links, rate limits.
+
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Client, PASSWORD, Stand, story};

@@ -1,3 +1,5 @@
+//! Personal access tokens.
+
 use serde_json::json;
 
 use crate::support::{Client, Stand, story};

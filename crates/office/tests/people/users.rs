@@ -1,3 +1,5 @@
+//! The people of an account.
+
 use serde_json::{Value, json};
 
 use crate::support::{Stand, story, texts};

@@ -1,16 +1,17 @@
 //! The table `users`.
 
+pub(super) mod departure;
+
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{ExprTrait, LikeExpr, SimpleExpr};
 use sea_orm::{ActiveValue::Set, Condition, IntoActiveModel, Order, QueryOrder, QuerySelect};
 use types::ids::{LocationId, UserId};
 
-use super::model::Profile;
-use super::rules::{Draft, name_key};
-use super::{Filter, Sort};
 use crate::db::{DbError, Tx, statement};
 use crate::http::Moment;
 use crate::scope::{Role, Scope};
+use crate::users::model::{Filter, Profile, Sort};
+use crate::users::rules::{Draft, name_key};
 
 #[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "users")]
@@ -113,13 +114,9 @@ fn beyond(column: Column, order: &Order, key: &str, id: UserId) -> Result<Condit
     };
     let id = id.to_string();
     Ok(if *order == Order::Desc {
-        Condition::all()
-            .add(column.lte(key.clone()))
-            .add(Condition::any().add(column.lt(key)).add(Column::Id.lt(id)))
+        Condition::all().add(column.lte(key.clone())).add(Condition::any().add(column.lt(key)).add(Column::Id.lt(id)))
     } else {
-        Condition::all()
-            .add(column.gte(key.clone()))
-            .add(Condition::any().add(column.gt(key)).add(Column::Id.gt(id)))
+        Condition::all().add(column.gte(key.clone())).add(Condition::any().add(column.gt(key)).add(Column::Id.gt(id)))
     })
 }
 

@@ -11,16 +11,15 @@ use types::extension_number::ExtensionNumber;
 use types::ids::{DeviceId, ExtensionId, GroupId, NumberId, UserId};
 use types::sip_id::SipId;
 
-use super::Error;
-use super::model::Profile;
-use crate::Office;
 use crate::db::{DbError, Tx, statement};
 use crate::directory::Phone;
+use crate::directory::ha1::Ha1Vault;
 use crate::scope::Scope;
+use crate::users::error::Error;
 
 /// What a user had, by id. Stored with the user until the deletion is final.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct Departure {
+pub(crate) struct Departure {
     numbers: Vec<NumberId>,
     extensions: Vec<ExtensionNumber>,
     groups: Vec<(GroupId, i32)>,
@@ -35,16 +34,20 @@ fn parsed<T: std::str::FromStr>(row: &QueryResult, index: usize, column: &'stati
 }
 
 /// Takes from a user what others may have, and the phones' access.
-pub(super) async fn depart(tx: &mut Tx, scope: &Scope, user: UserId) -> Result<Departure, DbError> {
+pub(crate) async fn depart(tx: &mut Tx, scope: &Scope, user: UserId) -> Result<Departure, DbError> {
     let key = || vec![scope.account().to_string().into(), user.to_string().into()];
     let mut departure = Departure::default();
     for row in rows(tx, "SELECT id FROM numbers WHERE account = ? AND owner_user = ? ORDER BY e164", key()).await? {
         departure.numbers.push(parsed(&row, 0, "numbers.id")?);
     }
-    for row in rows(tx, "SELECT number FROM extensions WHERE account = ? AND owner_user = ? ORDER BY number", key()).await? {
+    for row in
+        rows(tx, "SELECT number FROM extensions WHERE account = ? AND owner_user = ? ORDER BY number", key()).await?
+    {
         departure.extensions.push(parsed(&row, 0, "extensions.number")?);
     }
-    for row in rows(tx, "SELECT \"group\", position FROM group_members WHERE account = ? AND \"user\" = ?", key()).await? {
+    for row in
+        rows(tx, "SELECT \"group\", position FROM group_members WHERE account = ? AND \"user\" = ?", key()).await?
+    {
         departure.groups.push((parsed(&row, 0, "group_members.group")?, row.try_get_by_index(1)?));
     }
     tx.run(
@@ -55,8 +58,11 @@ pub(super) async fn depart(tx: &mut Tx, scope: &Scope, user: UserId) -> Result<D
     .await?;
     tx.run("DELETE FROM extensions WHERE account = ? AND owner_user = ?", key()).await?;
     tx.run("DELETE FROM group_members WHERE account = ? AND \"user\" = ?", key()).await?;
-    tx.run("DELETE FROM registrations WHERE device IN (SELECT id FROM devices WHERE account = ? AND \"user\" = ?)", key())
-        .await?;
+    tx.run(
+        "DELETE FROM registrations WHERE device IN (SELECT id FROM devices WHERE account = ? AND \"user\" = ?)",
+        key(),
+    )
+    .await?;
     let account = scope.account();
     tx.directory_change(move |state| {
         let Some(world) = state.world_mut(account) else { return };
@@ -68,44 +74,44 @@ pub(super) async fn depart(tx: &mut Tx, scope: &Scope, user: UserId) -> Result<D
 }
 
 /// Gives back what nobody else has by now; answers what could not be given back.
-pub(super) async fn come_back(
-    office: &Office,
+pub(crate) async fn come_back(
+    vault: &Ha1Vault,
     tx: &mut Tx,
     scope: &Scope,
-    profile: &Profile,
+    user: UserId,
     departure: &Departure,
 ) -> Result<Vec<String>, Error> {
     let mut lost = Vec::new();
-    let plan = ring_plan(tx, scope, profile.id).await?;
-    super::publish_with(tx, scope, profile, Some(plan));
-    phones(office, tx, scope, profile.id).await?;
+    phones(vault, tx, scope, user).await?;
     for number in &departure.numbers {
-        lost.extend(take_number(tx, scope, profile.id, *number).await?);
+        lost.extend(take_number(tx, scope, user, *number).await?);
     }
     for number in &departure.extensions {
-        if !take_extension(tx, scope, profile.id, *number).await? {
+        if !take_extension(tx, scope, user, *number).await? {
             lost.push(number.to_string());
         }
     }
     for (group, position) in &departure.groups {
-        join(tx, scope, profile.id, *group, *position).await?;
+        join(tx, scope, user, *group, *position).await?;
     }
     Ok(lost)
 }
 
-async fn ring_plan(tx: &Tx, scope: &Scope, user: UserId) -> Result<RingPlan, DbError> {
+/// How the user's phones ring.
+pub(crate) async fn ring_plan(tx: &Tx, scope: &Scope, user: UserId) -> Result<RingPlan, DbError> {
     let sql = "SELECT seconds, devices FROM ring_steps WHERE account = ? AND \"user\" = ? ORDER BY position";
     let mut steps = Vec::new();
     for row in rows(tx, sql, vec![scope.account().to_string().into(), user.to_string().into()]).await? {
         let devices: Vec<DeviceId> = serde_json::from_str(&row.try_get_by_index::<String>(1)?)
             .map_err(|_| DbError::Damaged("ring_steps.devices"))?;
-        let seconds = u16::try_from(row.try_get_by_index::<i32>(0)?).map_err(|_| DbError::Damaged("ring_steps.seconds"))?;
+        let seconds =
+            u16::try_from(row.try_get_by_index::<i32>(0)?).map_err(|_| DbError::Damaged("ring_steps.seconds"))?;
         steps.push(RingStep { devices, seconds });
     }
     RingPlan::new(steps).map_err(|_| DbError::Damaged("ring_steps"))
 }
 
-async fn phones(office: &Office, tx: &mut Tx, scope: &Scope, user: UserId) -> Result<(), Error> {
+async fn phones(vault: &Ha1Vault, tx: &mut Tx, scope: &Scope, user: UserId) -> Result<(), Error> {
     let sql = "SELECT id, label, sip_id, ha1_sealed, first_registered FROM devices WHERE account = ? AND \"user\" = ? ORDER BY id";
     let account = scope.account();
     for row in rows(tx, sql, vec![account.to_string().into(), user.to_string().into()]).await? {
@@ -114,7 +120,7 @@ async fn phones(office: &Office, tx: &mut Tx, scope: &Scope, user: UserId) -> Re
         let sip_id = row.try_get_by_index::<i64>(2).map_err(DbError::from)?;
         let sip_id = SipId::from_i64(sip_id).ok_or(DbError::Damaged("devices.sip_id"))?;
         let sealed: Vec<u8> = row.try_get_by_index(3).map_err(DbError::from)?;
-        let ha1 = office.vault().open(id, &sealed).map_err(|_| Error::Sealed)?;
+        let ha1 = vault.open(id, &sealed).map_err(|_| Error::Sealed)?;
         let registered = row.try_get_by_index::<Option<i64>>(4).map_err(DbError::from)?.is_some();
         tx.directory_change(move |state| {
             state.admit(sip_id, Phone { account, device: id, user, registered, ha1 });
@@ -201,7 +207,7 @@ async fn join(tx: &mut Tx, scope: &Scope, user: UserId, group: GroupId, position
 }
 
 /// Removes for good what was deleted before `before`.
-pub(super) async fn purge(tx: &Tx, before: i64) -> Result<u64, DbError> {
+pub(crate) async fn purge(tx: &Tx, before: i64) -> Result<u64, DbError> {
     for table in ["devices", "ring_steps", "sessions", "tokens", "one_time_links"] {
         let sql = format!("DELETE FROM {table} WHERE \"user\" IN (SELECT id FROM users WHERE deleted < ?)");
         tx.run(&sql, vec![before.into()]).await?;
