@@ -10,6 +10,7 @@ mod handle;
 pub mod listen;
 pub mod live;
 pub mod media;
+mod pace;
 pub mod ports;
 mod registration;
 mod run;

@@ -21,6 +21,7 @@ use crate::handle::{Addresses, Command, EngineHandle};
 use crate::listen::stream::{self, StreamEvent, StreamListeners};
 use crate::listen::udp::{BATCH, Outgoing, UdpListener};
 use crate::media::{MediaConfig, MediaPool};
+use crate::pace::{self, Pace};
 use crate::ports::{Directory, Ledger, Restored};
 use crate::settings::Settings;
 
@@ -30,6 +31,10 @@ const WAKE: Token = Token(usize::MAX);
 const TURN: usize = 512;
 /// Commands that may wait. Whoever has more to say waits; the loop never waits for anybody, so that ends soon.
 const INBOX: usize = 8192;
+/// From this many messages and commands a second on, they gather for [`GATHER`] before they are handled.
+const BUSY_PER_SECOND: u64 = 500;
+/// How long messages gather: nothing beside SIP's own timers (T1 is 500 ms), and it saves a wake-up for each of them.
+const GATHER: Duration = Duration::from_millis(2);
 /// How often gauges are set.
 const GAUGES: Duration = Duration::from_secs(1);
 
@@ -82,6 +87,8 @@ struct Shell {
     /// When to stop at the latest, once asked to.
     closing: Option<Tick>,
     gauges: Tick,
+    /// Datagrams, stream events and commands handled in the present turn.
+    handled: usize,
 }
 
 impl Shell {
@@ -106,19 +113,24 @@ impl Shell {
         let engine = Engine::new(settings, ports, restored, clock.tick(), clock.now())
             .map_err(|invalid| io::Error::new(io::ErrorKind::InvalidInput, invalid.to_string()))?;
         let ready = vec![true; udp.len()];
-        let (paths, closing, gauges) = (AHashMap::new(), None, Tick(0));
-        let shell = Self { poll, udp, ready, streams, paths, first, engine, commands, clock, closing, gauges };
+        let (paths, closing, gauges, handled) = (AHashMap::new(), None, Tick(0), 0);
+        let shell = Self { poll, udp, ready, streams, paths, first, engine, commands, clock, closing, gauges, handled };
         Ok((shell, addresses))
     }
 
     fn serve(mut self) {
         let mut events = Events::with_capacity(64);
+        let mut pace = Pace::new(BUSY_PER_SECOND);
         loop {
             self.turn();
             if self.is_over() {
                 break;
             }
             let timeout = self.timeout();
+            let handled = std::mem::take(&mut self.handled);
+            if pace.is_busy(handled, self.clock.tick()) && handled > 0 && timeout > GATHER {
+                pace::gather(GATHER);
+            }
             match self.poll.poll(&mut events, Some(timeout)) {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -142,10 +154,12 @@ impl Shell {
         }
         for _ in 0..TURN {
             let Ok(command) = self.commands.try_recv() else { break };
+            self.handled += 1;
             self.obey(command);
         }
         for _ in 0..TURN {
             let Some(event) = self.streams.next_event() else { break };
+            self.handled += 1;
             self.stream_event(&event);
         }
         if self.engine.next_deadline().is_some_and(|deadline| deadline <= self.clock.tick()) {
@@ -159,7 +173,7 @@ impl Shell {
     }
 
     fn receive(&mut self, number: usize) {
-        let Self { udp, ready, engine, clock, .. } = self;
+        let Self { udp, ready, engine, clock, handled, .. } = self;
         let (Some(listener), Some(ready)) = (udp.get_mut(number), ready.get_mut(number)) else { return };
         if !*ready {
             return;
@@ -172,7 +186,10 @@ impl Shell {
             }
         });
         match received {
-            Ok(count) => *ready = count == BATCH,
+            Ok(count) => {
+                *handled += count;
+                *ready = count == BATCH;
+            }
             Err(error) => {
                 // An ICMP error of something sent before; what is there to read is still there.
                 tracing::debug!(%error, "a datagram could not be received");

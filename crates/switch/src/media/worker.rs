@@ -17,6 +17,7 @@ use super::counters::Counters;
 use super::latch::{Change, Latch, Verdict};
 use super::packet::{self, Lane};
 use super::ports::{Pair, deafen};
+use crate::pace::{self, Pace};
 
 /// Orders that may wait for the packet thread; the engine waits for a place, which takes microseconds.
 const ORDERS: usize = 4096;
@@ -30,8 +31,6 @@ const DATAGRAM: usize = 65_536;
 const BUSY_PER_SECOND: u64 = 2_000;
 /// How long packets are collected. Far below what a jitter buffer notices, and it saves a wake-up for each packet.
 const NAP: Duration = Duration::from_millis(1);
-/// The span over which the packet rate is measured, in microseconds.
-const RATE_SPAN: u64 = 20_000;
 
 /// Place of a port pair in its packet thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -236,7 +235,7 @@ struct Packets {
 impl Packets {
     fn run(&mut self) {
         let mut events = Vec::with_capacity(EVENTS);
-        let mut rate = Rate::default();
+        let mut pace = Pace::new(BUSY_PER_SECOND);
         // Cleared while there is so much to do that it pays to gather packets, once all that are there are moved.
         let mut drained = true;
         while self.follow_orders() {
@@ -251,7 +250,7 @@ impl Packets {
             }
             if events.is_empty() && !drained {
                 drained = true;
-                nap();
+                pace::gather(NAP);
                 continue;
             }
             self.now = self.clock.tick();
@@ -265,7 +264,7 @@ impl Packets {
                     }
                 }
             }
-            drained = !rate.is_busy(packets, self.now);
+            drained = !pace.is_busy(packets, self.now);
         }
     }
 
@@ -344,30 +343,5 @@ impl Packets {
         {
             port.counters().unsent();
         }
-    }
-}
-
-#[allow(clippy::disallowed_methods, reason = "nothing is waited for: packets are to gather meanwhile")]
-fn nap() {
-    std::thread::sleep(NAP);
-}
-
-/// Measures how busy the thread is.
-#[derive(Default)]
-struct Rate {
-    since: Tick,
-    packets: u64,
-    busy: bool,
-}
-
-impl Rate {
-    fn is_busy(&mut self, packets: u64, now: Tick) -> bool {
-        self.packets += packets;
-        let passed = now.0.saturating_sub(self.since.0);
-        if passed >= RATE_SPAN {
-            self.busy = self.packets.saturating_mul(1_000_000) >= passed.saturating_mul(BUSY_PER_SECOND);
-            (self.since, self.packets) = (now, 0);
-        }
-        self.busy
     }
 }
