@@ -1,4 +1,5 @@
 //! The command line as the person at the terminal meets it.
+#![allow(clippy::unwrap_used, reason = "this is test code: a failure is a panic")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
