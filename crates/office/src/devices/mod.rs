@@ -63,7 +63,7 @@ pub(crate) async fn of_user(office: &Office, scope: &Scope, user: UserId) -> Res
 
 /// One phone.
 pub(crate) async fn find(office: &Office, scope: &Scope, id: DeviceId) -> Result<Device, Error> {
-    let mut device = reachable(office.db().reads(), scope, id).await?;
+    let mut device = store::reachable(office.db().reads(), scope, id).await?.ok_or(Error::NotFound)?;
     show_presence(office, &mut device);
     Ok(device)
 }
@@ -108,7 +108,7 @@ pub(crate) async fn rename<E: From<Error>>(
     check: impl FnOnce(i64) -> Result<(), E>,
 ) -> Result<Device, E> {
     let mut tx = office.db().write(scope).await.map_err(Error::from)?;
-    let before = reachable(tx.conn(), scope, id).await?;
+    let before = store::reachable(tx.conn(), scope, id).await.map_err(Error::from)?.ok_or(Error::NotFound)?;
     check(before.version)?;
     let mut after = before.clone();
     if let Some(label) = label.filter(|label| *label != before.label) {
@@ -142,7 +142,7 @@ pub(crate) async fn renew_credentials(
     id: DeviceId,
 ) -> Result<DeviceWithCredentials, Error> {
     let mut tx = office.db().write(scope).await?;
-    let mut device = reachable(tx.conn(), scope, id).await?;
+    let mut device = store::reachable(tx.conn(), scope, id).await?.ok_or(Error::NotFound)?;
     let password = password::generate(tx.entropy());
     let ha1 = Ha1::new(&device.sip_id.to_string(), office.sip_domain(), password.expose());
     let sealed = office.vault().seal(id, &ha1, tx.entropy());
@@ -162,7 +162,7 @@ pub(crate) async fn renew_credentials(
 /// Removes a phone and disconnects it.
 pub(crate) async fn delete(office: &Office, scope: &Scope, id: DeviceId) -> Result<(), Error> {
     let mut tx = office.db().write(scope).await?;
-    let device = reachable(tx.conn(), scope, id).await?;
+    let device = store::reachable(tx.conn(), scope, id).await?.ok_or(Error::NotFound)?;
     store::delete(&tx, scope, &device).await?;
     audit::record(&mut tx, scope, audit::Change::new("devices.delete", id).before(&device)).await?;
     let (account, sip_id, phones) = (scope.account(), device.sip_id, Arc::clone(office.phones()));
@@ -175,13 +175,6 @@ pub(crate) async fn delete(office: &Office, scope: &Scope, id: DeviceId) -> Resu
     });
     tx.commit().await?;
     Ok(())
-}
-
-/// A phone the caller may see: his own, or as an administrator one of the account.
-async fn reachable(db: &impl sea_orm::ConnectionTrait, scope: &Scope, id: DeviceId) -> Result<Device, Error> {
-    let device = store::find(db, scope, id).await?.ok_or(Error::NotFound)?;
-    let user = device.user_id().ok_or(Error::NotFound)?;
-    if scope.reaches(user) { Ok(device) } else { Err(Error::NotFound) }
 }
 
 fn show_presence(office: &Office, device: &mut Device) {

@@ -34,6 +34,16 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+/// A phone the caller may see: his own, or as an administrator one of the account.
+pub(super) async fn reachable(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    id: DeviceId,
+) -> Result<Option<Device>, DbError> {
+    let device = find(db, scope, id).await?;
+    Ok(device.filter(|device| device.user_id().is_some_and(|user| scope.reaches(user))))
+}
+
 pub(super) async fn list(
     db: &impl ConnectionTrait,
     scope: &Scope,

@@ -19,6 +19,7 @@ use crate::directory::{Ha1, Phone};
 use crate::scope::{Actor, Rights, Role, Scope};
 use crate::{Office, accounts, audit, identity, locations};
 
+use model::{Plan, Planned, PlannedGroup, PlannedPhone};
 pub use model::{Error, Filled, FilledPhone, FilledUser, NewAccount, NewGroup, NewLocation, NewPhone, NewUser};
 
 impl Office {
@@ -58,43 +59,6 @@ async fn token(office: &Office, account: AccountId, user: UserId) -> Result<Secr
     let grant = identity::Grant { label: "demo".to_owned(), rights: Rights::ALL, expires: None };
     let made = identity::make_token(office, &scope, grant).await.map_err(|_| Error::Token)?;
     made.map(|(_, secret)| secret).ok_or(Error::Token)
-}
-
-/// A user with all ids and hashes, ready to be written.
-struct Planned {
-    id: UserId,
-    new: NewUser,
-    location: Option<LocationId>,
-    password_hash: Option<String>,
-    phones: Vec<PlannedPhone>,
-    extension: Option<ExtensionId>,
-    number: Option<NumberId>,
-}
-
-struct PlannedPhone {
-    id: DeviceId,
-    sip_id: SipId,
-    label: String,
-    password: Secret<String>,
-    ha1: Ha1,
-    ha1_sealed: Vec<u8>,
-}
-
-struct PlannedGroup {
-    id: GroupId,
-    new: NewGroup,
-    members: Vec<UserId>,
-    extension: Option<ExtensionId>,
-    number: Option<NumberId>,
-}
-
-/// Everything that will be written.
-struct Plan {
-    language: String,
-    time_zone: String,
-    users: Vec<Planned>,
-    groups: Vec<PlannedGroup>,
-    spare: Vec<(NumberId, types::e164::E164)>,
 }
 
 impl Plan {

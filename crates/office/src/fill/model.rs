@@ -5,11 +5,12 @@ use std::fmt;
 use types::e164::E164;
 use types::email::Email;
 use types::extension_number::ExtensionNumber;
-use types::ids::{AccountId, DeviceId, UserId};
+use types::ids::{AccountId, DeviceId, ExtensionId, GroupId, LocationId, NumberId, UserId};
 use types::secret::Secret;
 use types::sip_id::SipId;
 
 use crate::db::DbError;
+use crate::directory::Ha1;
 use crate::locations::{Address, Draft};
 use crate::scope::Role;
 
@@ -187,4 +188,41 @@ impl NewLocation {
             area_code: self.area_code.clone(),
         }
     }
+}
+
+/// A user with all ids and hashes, ready to be written.
+pub(super) struct Planned {
+    pub(super) id: UserId,
+    pub(super) new: NewUser,
+    pub(super) location: Option<LocationId>,
+    pub(super) password_hash: Option<String>,
+    pub(super) phones: Vec<PlannedPhone>,
+    pub(super) extension: Option<ExtensionId>,
+    pub(super) number: Option<NumberId>,
+}
+
+pub(super) struct PlannedPhone {
+    pub(super) id: DeviceId,
+    pub(super) sip_id: SipId,
+    pub(super) label: String,
+    pub(super) password: Secret<String>,
+    pub(super) ha1: Ha1,
+    pub(super) ha1_sealed: Vec<u8>,
+}
+
+pub(super) struct PlannedGroup {
+    pub(super) id: GroupId,
+    pub(super) new: NewGroup,
+    pub(super) members: Vec<UserId>,
+    pub(super) extension: Option<ExtensionId>,
+    pub(super) number: Option<NumberId>,
+}
+
+/// Everything that will be written.
+pub(super) struct Plan {
+    pub(super) language: String,
+    pub(super) time_zone: String,
+    pub(super) users: Vec<Planned>,
+    pub(super) groups: Vec<PlannedGroup>,
+    pub(super) spare: Vec<(NumberId, E164)>,
 }

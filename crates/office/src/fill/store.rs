@@ -5,7 +5,7 @@ use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{ConnectionTrait, Value};
 use types::ids::AccountId;
 
-use super::Plan;
+use super::model::Plan;
 use crate::db::{DbError, Tx};
 use crate::owners;
 use crate::users;

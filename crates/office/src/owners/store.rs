@@ -10,7 +10,8 @@ use super::model::NamedOwner;
 use crate::db::DbError;
 use crate::scope::Scope;
 
-pub(super) async fn find(
+/// The owner with his name, if he is in the account and not deleted.
+pub(crate) async fn find(
     db: &impl ConnectionTrait,
     scope: &Scope,
     owner: Owner,
@@ -18,7 +19,8 @@ pub(super) async fn find(
     Ok(names(db, scope, std::iter::once(owner)).await?.into_values().next())
 }
 
-pub(super) async fn names(
+/// The names of owners; those that are not in the account are left out.
+pub(crate) async fn names(
     db: &impl ConnectionTrait,
     scope: &Scope,
     owners: impl Iterator<Item = Owner>,

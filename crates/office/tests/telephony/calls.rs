@@ -1,3 +1,5 @@
+//! Stories of call records: who sees which, and who sees none.
+
 use std::sync::Arc;
 
 use callflow::{AnsweredBy, CallKind, CallRecord, Called, CallerIdentity, Outcome, Owner, Side, Trail};

@@ -1,3 +1,5 @@
+//! Stories of phones: added, renamed, given a new password, taken away.
+
 use office::directory::Ha1;
 use office::ledger::{LedgerEntry, RegistrationChange};
 use office::ports::Presence;

@@ -1,3 +1,5 @@
+//! What the exchange sees of a change, at once and after a restart.
+
 use crate::support::story;
 use serde_json::json;
 

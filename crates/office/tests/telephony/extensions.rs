@@ -1,3 +1,5 @@
+//! Stories of extensions: free, taken, reserved.
+
 use serde_json::json;
 
 use crate::support::{Stand, story, texts};

@@ -1,3 +1,5 @@
+//! Stories of groups and their members.
+
 use serde_json::json;
 
 use crate::support::{story, texts};

@@ -1,3 +1,5 @@
+//! Stories of locations, and of who works there.
+
 use serde_json::json;
 
 use crate::support::{story, texts};

@@ -1,3 +1,5 @@
+//! Stories of phone numbers: added, assigned, moved, released.
+
 use callflow::Owner;
 use serde_json::{Value, json};
 

@@ -1,3 +1,5 @@
+//! Stories of routing: shown, edited, tried out.
+
 use serde_json::json;
 
 use crate::support::story;

@@ -213,6 +213,14 @@ impl Stand {
         Self { office, phones, clock, company, other, entropy, told, home }
     }
 
+    /// The files the data is in, if it is in files.
+    pub fn files(&self) -> Vec<std::path::PathBuf> {
+        match &self.home {
+            Home::Folder(path) => std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect(),
+            Home::Database(_) => Vec::new(),
+        }
+    }
+
     /// The same office after a restart of the process.
     pub async fn reopened(self) -> Self {
         let Self { office: old, phones, clock, company, other, entropy, home, .. } = self;

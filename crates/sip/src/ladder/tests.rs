@@ -1,3 +1,5 @@
+//! What a ladder shows, and what it hides.
+
 #![allow(clippy::unwrap_used)]
 
 use super::*;

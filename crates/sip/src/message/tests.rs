@@ -1,3 +1,5 @@
+//! Whole messages: read, refused, framed.
+
 #![allow(clippy::unwrap_used)]
 
 use super::*;

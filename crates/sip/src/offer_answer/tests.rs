@@ -1,3 +1,5 @@
+//! Session descriptions: read, rewritten, negotiated.
+
 #![allow(clippy::unwrap_used)]
 
 use std::net::SocketAddr;

@@ -6,6 +6,7 @@ mod calling;
 mod changing;
 mod chaos;
 mod cost;
+mod ending;
 mod phone;
 mod registering;
 mod surviving;

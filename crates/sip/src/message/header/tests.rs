@@ -1,3 +1,5 @@
+//! Header values, read and written.
+
 #![allow(clippy::unwrap_used)]
 
 use std::net::IpAddr;

@@ -1,3 +1,5 @@
+//! URIs: read, written, compared.
+
 #![allow(clippy::unwrap_used)]
 
 use super::*;
