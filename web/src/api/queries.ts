@@ -84,7 +84,7 @@ async function every<Item>(page: (cursor: string | undefined) => Promise<{ items
   const items: Item[] = [];
   let cursor: string | undefined;
   do {
-    const next = await page(cursor); // eslint-disable-line no-await-in-loop -- each page names the next
+    const next = await page(cursor);
     items.push(...next.items);
     cursor = next.nextCursor ?? undefined;
   } while (cursor && items.length < 5_000);

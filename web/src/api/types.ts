@@ -15,4 +15,9 @@ export type Location = Schemas["Location"];
 export type Owner = Schemas["Owner"];
 export type Call = Schemas["Call"];
 export type AuditEntry = Schemas["AuditEntry"];
-export type RoutingAnswer = Schemas["Routing"];
+
+/** The flow and the diagram are read where they are drawn (features/routing/flow.ts). */
+export interface RoutingAnswer extends Pick<Schemas["Routing"], "owner" | "sentence" | "steps"> {
+  diagram: unknown;
+  flow: unknown;
+}

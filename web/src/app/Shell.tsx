@@ -1,6 +1,6 @@
 import { ActionIcon, AppShell, Avatar, Box, Burger, Group, Menu, NavLink, ScrollArea, Text, UnstyledButton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconLogout, IconUsers } from "@tabler/icons-react";
+import { IconAddressBook, IconBuilding, IconDeviceLaptop, IconHash, IconHistory, IconLogout, IconPhone, IconPhoneCall, IconUsers } from "@tabler/icons-react";
 import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { useEffect } from "react";
@@ -10,6 +10,7 @@ import { api } from "../api/client";
 import { unwrap } from "../api/problem";
 import { Choices } from "../ui/Choices";
 import { Logo } from "../ui/Logo";
+import { UndoBar } from "../ui/UndoBar";
 import { meKey, meQuery } from "./session";
 
 /** The frame of every page for somebody who is signed in: two worlds on the left, the page on the right. */
@@ -20,7 +21,8 @@ export function Shell() {
   const path = useRouterState({ select: (state) => state.location.pathname });
   const navigate = useNavigate();
 
-  useEffect(menu.close, [path]); // eslint-disable-line react-hooks/exhaustive-deps -- only a new page closes the drawer
+  // oxlint-disable-next-line react-hooks/exhaustive-deps -- only a new page closes the drawer
+  useEffect(() => menu.close(), [path]);
   useEffect(() => {
     // Signed out elsewhere, or the session ran out: come back here after signing in.
     if (!me) void navigate({ to: "/sign-in", search: { to: path } });
@@ -53,16 +55,76 @@ export function Shell() {
       </AppShell.Header>
       <AppShell.Navbar bg="var(--rw-surface)" p="sm" component="nav" aria-label={t("navigation.label")}>
         <AppShell.Section grow component={ScrollArea}>
-          <Text size="xs" fw={650} c="dimmed" px="sm" pb={4}>
-            {t("navigation.account")}
-          </Text>
-          <NavLink component={Link} to="/users" label={t("navigation.users")} leftSection={<IconUsers size={18} />} active={path.startsWith("/users")} />
+          <Navigation path={path} administrator={me.user.role === "administrator"} />
         </AppShell.Section>
       </AppShell.Navbar>
       <AppShell.Main id="page" tabIndex={-1}>
         <Outlet />
       </AppShell.Main>
+      <UndoBar />
     </AppShell>
+  );
+}
+
+const mine = [
+  { to: "/telephony", icon: IconPhone, key: "myPhones" },
+  { to: "/calls", icon: IconPhoneCall, key: "calls" },
+  { to: "/sessions", icon: IconDeviceLaptop, key: "sessions" },
+] as const;
+
+const telephony = [
+  { to: "/users", icon: IconUsers, key: "users" },
+  { to: "/groups", icon: IconAddressBook, key: "groups" },
+  { to: "/numbers", icon: IconHash, key: "numbers" },
+  { to: "/locations", icon: IconBuilding, key: "locations" },
+] as const;
+
+const security = [{ to: "/audit", icon: IconHistory, key: "audit" }] as const;
+
+function Navigation({ path, administrator }: { path: string; administrator: boolean }) {
+  const { t } = useTranslation();
+  const links = (items: typeof mine | typeof telephony | typeof security) =>
+    items.map(({ to, icon: Icon, key }) => {
+      const here = path === to || path.startsWith(`${to}/`);
+      return (
+        <NavLink
+          key={to}
+          component={Link}
+          to={to}
+          label={t(`navigation.${key}`)}
+          leftSection={<Icon size={18} aria-hidden="true" />}
+          active={here}
+          aria-current={here ? "page" : undefined}
+          className="nav-link"
+        />
+      );
+    });
+  return (
+    <>
+      <Heading>{t("navigation.mine")}</Heading>
+      {links(mine)}
+      {administrator && (
+        <>
+          <Heading>{t("navigation.account")}</Heading>
+          <Text size="xs" c="dimmed" px="sm" pt={2} pb={4}>
+            {t("navigation.telephony")}
+          </Text>
+          {links(telephony)}
+          <Text size="xs" c="dimmed" px="sm" pt="sm" pb={4}>
+            {t("navigation.security")}
+          </Text>
+          {links(security)}
+        </>
+      )}
+    </>
+  );
+}
+
+function Heading({ children }: { children: string }) {
+  return (
+    <Text size="sm" fw={650} px="sm" pt="sm" pb={4}>
+      {children}
+    </Text>
   );
 }
 

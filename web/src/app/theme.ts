@@ -14,10 +14,15 @@ const dark: MantineColorsTuple = [
   "#e6ecf5", "#c5cfdd", "#a3b0c3", "#7d8ca3", "#46566f", "#2f3e57", "#223049", "#18243a", "#111b2d", "#0b1322",
 ];
 
+// What destroys or failed; white on its filled shade reads at more than 5:1.
+const danger: MantineColorsTuple = [
+  "#fdeeec", "#fad6d2", "#f3aaa3", "#ea7b71", "#e05a4e", "#cf4035", "#b3261e", "#98201a", "#7b1a15", "#5e1310",
+];
+
 export const theme = createTheme({
   primaryColor: "signal",
-  primaryShade: { light: 6, dark: 5 },
-  colors: { signal, slate, gray: slate, dark },
+  primaryShade: { light: 6, dark: 6 },
+  colors: { signal, slate, gray: slate, dark, danger },
   black: "#10243e",
   fontFamily: "'Inter Variable', system-ui, sans-serif",
   headings: { fontFamily: "'Inter Variable', system-ui, sans-serif", fontWeight: "650" },
@@ -36,7 +41,10 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-body": "#ffffff",
     "--rw-surface": "#f6f8fb",
     "--rw-edge": "#dbe2ec",
+    "--rw-line": "#7d8ca3",
+    "--rw-chosen": "#eef3fe",
     "--rw-good": "#13703a",
+    "--rw-good-surface": "#e7f5ec",
     "--rw-needs-you": "#8a5200",
     "--rw-needs-you-surface": "#fdf3e0",
     "--rw-danger": "#b3261e",
@@ -48,7 +56,10 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-body": "#111b2d",
     "--rw-surface": "#18243a",
     "--rw-edge": "#2f3e57",
+    "--rw-line": "#7d8ca3",
+    "--rw-chosen": "#1a2c52",
     "--rw-good": "#6fd695",
+    "--rw-good-surface": "#12301f",
     "--rw-needs-you": "#f3c06b",
     "--rw-needs-you-surface": "#33290f",
     "--rw-danger": "#ff9a92",

@@ -1,0 +1,120 @@
+/** Pictures of the pages that carry the product, for docs/pictures: `npm run pictures`. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+
+import { type Page, test } from "@playwright/test";
+
+import { register } from "../phone";
+import { type Running, start } from "../ringwerk";
+import { signIn } from "../stories";
+
+const folder = process.env.RINGWERK_PICTURES ?? join(import.meta.dirname, "../../../docs/pictures");
+let ringwerk: Running;
+let empty: Running;
+
+test.beforeAll(async () => {
+  mkdirSync(folder, { recursive: true });
+  [ringwerk, empty] = [await start(40), await start()];
+  // Most phones are connected, as on a working day.
+  for (const user of ringwerk.company.users.slice(0, 37)) {
+    for (const { sipId, password } of user.phones) await register(ringwerk.sip, { username: sipId, password, domain: ringwerk.company.sipDomain });
+  }
+  const second = ringwerk.company.users[1];
+  if (second) {
+    const made = await ringwerk.api<{ id: string }>("POST", `/v1/users/${second.id}/devices`, { kind: "voip", label: "Notebook" });
+    const devices = await ringwerk.api<{ items: { id: string }[] }>("GET", `/v1/users/${second.id}/devices`);
+    const first = devices.items.find(({ id }) => id !== made.id);
+    await ringwerk.api("PUT", `/v1/users/${second.id}/routing`, { steps: [{ devices: [first?.id], seconds: 20 }, { devices: [first?.id, made.id], seconds: 40 }] });
+  }
+  await ringwerk.api("POST", "/v1/numbers", { from: "+493023125100", to: "+493023125104" });
+});
+test.afterAll(async () => {
+  await ringwerk?.stop();
+  await empty?.stop();
+});
+
+const sizes = { wide: { width: 1280, height: 860 }, narrow: { width: 390, height: 844 } };
+
+async function picture(page: Page, name: string, only?: { scheme?: "light" | "dark"; size?: "wide" | "narrow" }[]) {
+  const all = only ?? [{ scheme: "light", size: "wide" }, { scheme: "dark", size: "wide" }, { scheme: "light", size: "narrow" }, { scheme: "dark", size: "narrow" }];
+  for (const { scheme = "light", size = "wide" } of all) {
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+    await page.setViewportSize(sizes[size]);
+    await page.evaluate(() => document.fonts.ready);
+    await page.waitForLoadState("networkidle");
+    await page.screenshot({ path: join(folder, `${name}-${size}-${scheme}.png`), animations: "disabled", caret: "hide" });
+  }
+}
+
+test("first start and sign-in", async ({ page }) => {
+  await page.goto(`${empty.url}/setup#${empty.setupToken}`);
+  await page.getByLabel("Company").waitFor();
+  await picture(page, "setup");
+  await page.goto(`${ringwerk.url}/sign-in`);
+  await picture(page, "sign-in");
+});
+
+test("users", async ({ page }) => {
+  await signIn(page, ringwerk);
+  await page.goto(`${ringwerk.url}/users`);
+  await page.getByRole("table").waitFor();
+  await picture(page, "users");
+});
+
+test("add a user", async ({ page }) => {
+  await signIn(page, ringwerk);
+  await page.goto(`${ringwerk.url}/users/new`);
+  await page.getByLabel("First name").fill("Mira");
+  await page.getByLabel("Last name").fill("Sander");
+  await page.getByLabel("E-mail").fill("mira.sander@lindner.example");
+  await picture(page, "add-user-1");
+  await page.setViewportSize(sizes.wide);
+  await page.getByRole("button", { name: "Add User" }).click();
+  await page.getByRole("button", { name: "Add the phone" }).click();
+  await page.getByText("Waiting for the phone").waitFor();
+  await picture(page, "add-user-2");
+  await page.setViewportSize(sizes.wide);
+  await page.getByRole("button", { name: "Next" }).click();
+  await page.getByText("proposed").click();
+  await picture(page, "add-user-3");
+  await page.setViewportSize(sizes.wide);
+  await page.getByRole("button", { name: "Next" }).click();
+  await page.getByRole("button", { name: /Invitation link/ }).waitFor();
+  await picture(page, "add-user-4");
+});
+
+test("a user's page", async ({ page }) => {
+  await signIn(page, ringwerk);
+  await page.goto(`${ringwerk.url}/users/${ringwerk.company.users[1]?.id}`);
+  await page.getByRole("group", { name: /Routing diagram/ }).waitFor();
+  await picture(page, "user");
+  await page.setViewportSize(sizes.wide);
+  await page.getByRole("button", { name: "Edit Routing" }).click();
+  await page.getByLabel("Ring time of step 1 in seconds").fill("15");
+  await picture(page, "routing-edit");
+  await page.setViewportSize(sizes.wide);
+  await page.getByRole("tab", { name: "Devices" }).click();
+  await page.getByText("Notebook").waitFor();
+  await picture(page, "devices");
+  await page.setViewportSize(sizes.wide);
+  await page.getByRole("tab", { name: "More Settings" }).click();
+  await picture(page, "settings");
+  await page.setViewportSize(sizes.wide);
+  await page.getByRole("button", { name: /More for/ }).click();
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  await page.getByText("returns to the account").waitFor();
+  await picture(page, "delete");
+});
+
+test("the account", async ({ page }) => {
+  await signIn(page, ringwerk);
+  for (const name of ["numbers", "locations", "groups", "calls", "audit", "sessions"]) {
+    await page.goto(`${ringwerk.url}/${name}`);
+    await picture(page, name, [{ size: "wide" }, { size: "narrow", scheme: "dark" }]);
+    await page.setViewportSize(sizes.wide);
+  }
+  await page.goto(`${ringwerk.url}/groups`);
+  await page.getByRole("link", { name: "Empfang" }).click();
+  await page.getByRole("group", { name: /Routing diagram/ }).waitFor();
+  await picture(page, "group", [{ size: "wide" }, { size: "narrow", scheme: "dark" }]);
+});

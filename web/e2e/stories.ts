@@ -1,0 +1,40 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, type Page } from "@playwright/test";
+
+import type { Running } from "./ringwerk";
+
+/** Signs in by the session's cookie, without the form: that has its own story. */
+export async function signIn(page: Page, ringwerk: Running, who = ringwerk.company.admin) {
+  const origin = { origin: ringwerk.url, "sec-fetch-site": "same-origin" };
+  const answer = await page.request.post(`${ringwerk.url}/v1/sessions`, { data: { email: who.email, password: who.password }, headers: origin });
+  expect(answer.status()).toBe(201);
+}
+
+/** No violation, in light and dark; and nothing that the content security policy had to refuse. */
+export async function accessible(page: Page) {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]).analyze();
+    expect(violations.map(({ id, nodes }) => `${colorScheme} ${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" | ")}`)).toEqual([]);
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+}
+
+/** Collects what a page must never do: errors, refused content, requests to another host. */
+export function watch(page: Page, ringwerk: Running): string[] {
+  const found: string[] = [];
+  page.on("pageerror", (error) => found.push(String(error)));
+  page.on("console", (message) => {
+    // A refused request is the page's business; that the browser logs it is not.
+    if (message.type() === "error" && !/Failed to load resource/.test(message.text())) found.push(message.text());
+  });
+  page.on("request", (request) => {
+    if (!request.url().startsWith(ringwerk.url) && !request.url().startsWith("data:")) found.push(`request to ${request.url()}`);
+  });
+  return found;
+}
+
+/** Nothing sticks out to the right. */
+export async function fits(page: Page) {
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
+}

@@ -1,0 +1,38 @@
+/** What stands after the ? of a page's address: only what the page knows, so that a mistyped address still opens it. */
+import type { UserFilter } from "../api/queries";
+
+type Raw = Record<string, unknown>;
+
+function oneOf<Value extends string>(value: unknown, values: readonly Value[]): Value | undefined {
+  return values.find((known) => known === value);
+}
+
+function text(value: unknown): string | undefined {
+  // The router reads digits as a number.
+  return (typeof value === "string" && value) || (typeof value === "number" ? String(value) : undefined) || undefined;
+}
+
+export const sorts = ["name", "-name", "-createdAt", "createdAt"] as const;
+export const shows = ["incomplete", "blocked", "administrators", "deleted"] as const;
+export const tabs = ["routing", "devices", "permissions", "settings"] as const;
+export const steps = ["details", "phone", "reach", "done"] as const;
+
+export type Tab = (typeof tabs)[number];
+export type WizardStep = (typeof steps)[number];
+
+export const usersSearch = (raw: Raw): UserFilter => ({
+  search: text(raw.search),
+  sort: oneOf(raw.sort, sorts),
+  show: oneOf(raw.show, shows),
+  location: text(raw.location),
+});
+
+export const userSearch = (raw: Raw): { tab?: Tab; edit?: "routing" | "phone" } => ({ tab: oneOf(raw.tab, tabs), edit: oneOf(raw.edit, ["routing", "phone"] as const) });
+
+export const wizardSearch = (raw: Raw): { user?: string; step?: WizardStep } => ({ user: text(raw.user), step: oneOf(raw.step, steps) });
+
+/** Where to go after signing in: a path of this site, never another one. */
+export const signInSearch = (raw: Raw): { to?: string } => {
+  const to = text(raw.to);
+  return { to: to && /^\/(?![/\\])/.test(to) ? to : undefined };
+};
