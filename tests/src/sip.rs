@@ -60,7 +60,9 @@ impl Sip {
 
     /// Where the first media line wants its packets.
     pub fn media(&self) -> Option<SocketAddr> {
-        let ip = self.body.lines().find_map(|line| line.strip_prefix("c=IN IP4 "))?.trim().parse().ok()?;
+        let address =
+            |line: &str| line.strip_prefix("c=IN IP4 ").or_else(|| line.strip_prefix("c=IN IP6 ")).map(str::to_owned);
+        let ip = self.body.lines().find_map(address)?.trim().parse().ok()?;
         let port = self.body.lines().find_map(|line| line.strip_prefix("m=audio "))?.split(' ').next()?.parse().ok()?;
         Some(SocketAddr::new(ip, port))
     }

@@ -16,5 +16,6 @@ mod ringing;
 mod scripted;
 mod secrets;
 mod signing_out;
+mod strangers;
 mod torture;
 mod web;
