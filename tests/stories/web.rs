@@ -20,3 +20,18 @@ fn the_welcome_page_speaks_the_browsers_language_and_loads_nothing_from_elsewher
     assert_eq!(api.status("GET", "/metrics", None), 404);
     assert!(ringwerk.metrics().contains("ringwerk_"), "{}", ringwerk.metrics());
 }
+
+#[test]
+fn two_servers_cannot_share_a_data_folder() {
+    let mut ringwerk = Ringwerk::new(House(41));
+    ringwerk.start();
+    let anywhere = format!("{}:0", ringwerk.ip());
+    let second = ringwerk.run("serve", &["--http", &anywhere, "--sip", &anywhere, "--metrics", "off"]);
+    let said = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert!(!second.status.success() && said.contains("Another Ringwerk works with the data folder"), "{said}");
+    assert_eq!(ringwerk.api().status("GET", "/healthz", None), 200, "the first one goes on");
+    // What the first one says of itself is still there, and goes when it does.
+    assert!(ringwerk.state().is_some_and(|state| state["pid"].is_u64()));
+    ringwerk.stop();
+    assert!(ringwerk.state().is_some_and(|state| state["pid"].is_null()));
+}
