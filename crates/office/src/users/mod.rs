@@ -53,7 +53,7 @@ pub(crate) async fn list(
             let fits =
                 filter.incomplete.is_none_or(|incomplete| model::stops(&callflow::findings(world, id)) == incomplete);
             if fits {
-                users.push(User::of(row.profile, world, &**office.phones()));
+                users.push(User::of(row.profile, world));
             }
             after = Some((row.key, id));
             if users.len() == wanted {
@@ -63,7 +63,8 @@ pub(crate) async fn list(
         }
         users
     });
-    Ok(Listed { users: users.unwrap_or_default(), next: after.filter(|_| more) })
+    let users = users.unwrap_or_default().into_iter().map(|user| user.with_presence(&**office.phones())).collect();
+    Ok(Listed { users, next: after.filter(|_| more) })
 }
 
 /// A user, for himself or an administrator.
@@ -77,7 +78,8 @@ pub(crate) async fn find(office: &Office, scope: &Scope, id: UserId) -> Result<U
 
 fn shown(office: &Office, scope: &Scope, profile: Profile) -> Result<User, Error> {
     let directory = office.directory();
-    directory.with_world(scope.account(), |world| User::of(profile, world, &**office.phones())).ok_or(Error::NotFound)
+    let user = directory.with_world(scope.account(), |world| User::of(profile, world)).ok_or(Error::NotFound)?;
+    Ok(user.with_presence(&**office.phones()))
 }
 
 /// Adds a user in a transaction: also the first two of a new account.

@@ -146,24 +146,10 @@ pub struct User {
 }
 
 impl User {
-    /// A user with what the exchange knows of him.
-    pub(crate) fn of(profile: Profile, world: &World, phones: &dyn Phones) -> Self {
+    /// A user with what the account's world says of him. Whether he can be called right now is for
+    /// [`Self::with_presence`] to say.
+    pub(crate) fn of(profile: Profile, world: &World) -> Self {
         let id = profile.id;
-        let devices: Vec<Phone> = world
-            .devices_of(id)
-            .map(|device| Phone {
-                id: device.id,
-                label: device.label.to_string(),
-                online: phones.presence(device.id).is_some(),
-            })
-            .collect();
-        let presence = if phones.in_call(id) {
-            Presence::InCall
-        } else if devices.iter().any(|device| device.online) {
-            Presence::Online
-        } else {
-            Presence::Unreachable
-        };
         let findings = callflow::findings(world, id);
         Self {
             name: profile.name(),
@@ -173,8 +159,11 @@ impl User {
                 .groups_of(id)
                 .map(|group| Membership { id: group.id, name: group.name.to_string() })
                 .collect(),
-            devices,
-            presence,
+            devices: world
+                .devices_of(id)
+                .map(|device| Phone { id: device.id, label: device.label.to_string(), online: false })
+                .collect(),
+            presence: Presence::Unreachable,
             incomplete: stops(&findings),
             findings: findings
                 .iter()
@@ -186,6 +175,21 @@ impl User {
                 .collect(),
             profile,
         }
+    }
+
+    /// With what the exchange says right now. Never while the directory is held: the exchange asks it too.
+    pub(crate) fn with_presence(mut self, phones: &dyn Phones) -> Self {
+        for device in &mut self.devices {
+            device.online = phones.presence(device.id).is_some();
+        }
+        self.presence = if phones.in_call(self.profile.id) {
+            Presence::InCall
+        } else if self.devices.iter().any(|device| device.online) {
+            Presence::Online
+        } else {
+            Presence::Unreachable
+        };
+        self
     }
 }
 

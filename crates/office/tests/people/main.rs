@@ -6,6 +6,7 @@ mod authorisation;
 mod first_account;
 mod last_administrator;
 mod requests;
+mod secrets;
 mod sign_in;
 #[path = "../telephony/support.rs"]
 mod support;
