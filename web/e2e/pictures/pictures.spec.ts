@@ -94,7 +94,7 @@ test("a user's page", async ({ page }) => {
   await picture(page, "routing-edit");
   await page.setViewportSize(sizes.wide);
   await page.getByRole("tab", { name: "Devices" }).click();
-  await page.getByText("Notebook").waitFor();
+  await page.getByText("Notebook", { exact: true }).waitFor();
   await picture(page, "devices");
   await page.setViewportSize(sizes.wide);
   await page.getByRole("tab", { name: "More Settings" }).click();

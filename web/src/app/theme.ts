@@ -29,6 +29,11 @@ export const theme = createTheme({
   defaultRadius: "md",
   cursorType: "pointer",
   respectReducedMotion: true,
+  components: {
+    Table: { defaultProps: { borderColor: "var(--rw-edge)" } },
+    Modal: { styles: { title: { fontWeight: 650, fontSize: "1.125rem" } } },
+    ScrollArea: { defaultProps: { offsetScrollbars: "present" } },
+  },
 });
 
 // Stock values miss 4.5:1 for quiet text, placeholders and links.
@@ -50,6 +55,9 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--rw-danger": "#b3261e",
   },
   dark: {
+    "--mantine-color-signal-light": "#22386b",
+    "--mantine-color-signal-light-hover": "#29437f",
+    "--mantine-color-signal-light-color": "#c9d8fb",
     "--mantine-color-dimmed": "#a9b6c9",
     "--mantine-color-placeholder": "#8e9db4",
     "--mantine-color-anchor": "#9db9ff",

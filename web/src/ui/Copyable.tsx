@@ -7,7 +7,7 @@ export function Copyable({ value, shown = value, label }: { value: string; shown
   const { t } = useTranslation();
   return (
     <Group gap={4} wrap="nowrap">
-      <Text component="span" ff="inherit" style={{ fontVariantNumeric: "tabular-nums", overflowWrap: "anywhere" }} title={value}>
+      <Text component="span" inherit style={{ fontVariantNumeric: "tabular-nums", overflowWrap: "anywhere" }} title={value}>
         {shown}
       </Text>
       <CopyButton value={value}>

@@ -16,7 +16,7 @@ export function PresenceMark({ presence }: { presence: Presence | "blocked" }) {
   const { t } = useTranslation("users");
   const { icon: Icon, colour } = looks[presence];
   return (
-    <Group gap={6} wrap="nowrap" display="inline-flex">
+    <Group gap={6} wrap="nowrap" display="inline-flex" className="level">
       <Icon size={16} color={colour} aria-hidden="true" />
       <Text component="span" size="sm" c={colour}>
         {t(`presence.${presence}`)}

@@ -1,6 +1,6 @@
-import { Button, PasswordInput, Stack } from "@mantine/core";
+import { Button, PasswordInput, Stack, Text } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useRouterState } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 
@@ -10,6 +10,7 @@ import { useProblemWords } from "../../i18n/problem";
 import { Choices } from "../../ui/Choices";
 import { Narrow } from "../../ui/Narrow";
 import { Notice } from "../../ui/Notice";
+import { useRefusal } from "../../ui/refusal";
 
 /** Invitation and recovery: the secret stands after the #, so it never reaches a server log. */
 export function LinkPage() {
@@ -19,20 +20,39 @@ export function LinkPage() {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const form = useForm({ initialValues: { password: "" } });
+  const refuse = useRefusal(form);
+  const link = useQuery({
+    queryKey: ["links", token],
+    enabled: Boolean(token),
+    staleTime: Infinity,
+    queryFn: () => unwrap(api.GET("/v1/links/{link}", { params: { path: { link: token } } })),
+  });
   const choose = useMutation({
-    mutationFn: (body: { password: string }) => unwrap(api.POST("/v1/links/{link}", { params: { path: { link: token } }, body })),
+    mutationFn: async ({ password }: { password: string }) => {
+      await unwrap(api.POST("/v1/links/{link}", { params: { path: { link: token } }, body: { password } }));
+      const email = link.data?.email;
+      if (email) await unwrap(api.POST("/v1/sessions", { body: { email, password } }));
+    },
     onSuccess: async () => {
-      await queries.invalidateQueries();
+      queries.clear();
       await navigate({ to: "/", replace: true });
     },
-    onError: (error) => form.setErrors(words.fields(error)),
+    onError: refuse,
   });
+  const dead = !token || (link.error !== null && !choose.isSuccess);
   return (
     <Narrow title={t("link.title")} intro={t("link.hint")} width={420} corner={<Choices />}>
-      <form onSubmit={form.onSubmit((values) => choose.mutate(values))}>
+      <form noValidate onSubmit={form.onSubmit((values) => choose.mutate(values))}>
         <Stack>
           {choose.error && <Notice kind="failed">{words.whole(choose.error)}</Notice>}
-          {!token && <Notice kind="failed">{t("link.dead")}</Notice>}
+          {dead && <Notice kind="failed">{link.error ? words.whole(link.error) : t("link.dead")}</Notice>}
+          {link.data?.email && (
+            <div>
+              {link.data.name && <Text fw={600}>{link.data.name}</Text>}
+              <Text>{link.data.email}</Text>
+            </div>
+          )}
+          {link.data?.email && <input type="hidden" name="email" autoComplete="username" value={link.data.email} />}
           <PasswordInput
             label={t("link.password")}
             description={t("setup:administrator.passwordHint")}
@@ -40,10 +60,10 @@ export function LinkPage() {
             autoComplete="new-password"
             autoFocus
             required
-            disabled={!token}
+            disabled={dead}
             {...form.getInputProps("password")}
           />
-          <Button type="submit" loading={choose.isPending} disabled={!token}>
+          <Button type="submit" loading={choose.isPending} disabled={dead}>
             {t("link.submit")}
           </Button>
         </Stack>

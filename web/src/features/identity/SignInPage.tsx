@@ -28,7 +28,7 @@ export function SignInPage() {
   });
   return (
     <Narrow title={t("signIn.title")} width={420} corner={<Choices />}>
-      <form onSubmit={form.onSubmit((values) => signIn.mutate(values))}>
+      <form noValidate onSubmit={form.onSubmit((values) => signIn.mutate(values))}>
         <Stack>
           {signIn.error && <Notice kind="failed">{words.whole(signIn.error)}</Notice>}
           <TextInput label={t("signIn.email")} type="email" name="email" autoComplete="username" autoFocus required {...form.getInputProps("email")} />

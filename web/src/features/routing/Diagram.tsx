@@ -6,8 +6,8 @@ import { useTranslation } from "react-i18next";
 import { useReadable } from "../../ui/PhoneNumber";
 import type { DiagramArrow, DiagramCard, DiagramData } from "./flow";
 
-const CARD = { width: 196, height: 60 };
-const GAP = { across: 84, down: 14 };
+const CARD = { width: 196, least: 148, height: 60 };
+const GAP = { across: 84, close: 60, down: 14 };
 
 const icons = {
   number: IconPhone,
@@ -44,17 +44,18 @@ function Across({ columns, edges, mend, room }: { columns: DiagramCard[][]; edge
   const words = useEdgeWords();
   const most = Math.max(...columns.map((column) => column.length));
   const height = most * CARD.height + (most - 1) * GAP.down;
-  // Cards give way a little before the picture has to be scrolled.
-  const natural = columns.length * CARD.width + (columns.length - 1) * GAP.across;
-  const cardWidth = natural > room ? Math.max(168, (room - (columns.length - 1) * GAP.across) / columns.length) : CARD.width;
-  const width = columns.length * cardWidth + (columns.length - 1) * GAP.across;
+  // Cards and gaps give way before the picture has to be scrolled.
+  const close = columns.length * CARD.width + (columns.length - 1) * GAP.across > room;
+  const gap = close ? GAP.close : GAP.across;
+  const cardWidth = close ? Math.min(CARD.width, Math.max(CARD.least, Math.floor((room - 4 - (columns.length - 1) * gap) / columns.length))) : CARD.width;
+  const width = columns.length * cardWidth + (columns.length - 1) * gap;
   const places = new Map<string, { x: number; y: number }>();
   columns.forEach((column, position) => {
     const top = (height - (column.length * CARD.height + (column.length - 1) * GAP.down)) / 2;
-    column.forEach((card, row) => places.set(card.id, { x: position * (cardWidth + GAP.across), y: top + row * (CARD.height + GAP.down) }));
+    column.forEach((card, row) => places.set(card.id, { x: position * (cardWidth + gap), y: top + row * (CARD.height + GAP.down) }));
   });
   return (
-    <Box className="diagram-scroll" tabIndex={width > room ? 0 : undefined}>
+    <Box className={close ? "diagram-scroll diagram-close" : "diagram-scroll"} tabIndex={width > room ? 0 : undefined}>
       <Box pos="relative" w={width} h={height} mx="auto">
         <svg width={width} height={height} className="diagram-edges" aria-hidden="true">
           {edges.map((edge) => {
@@ -74,7 +75,7 @@ function Across({ columns, edges, mend, room }: { columns: DiagramCard[][]; edge
           const label = words(edges, column);
           if (!label) return null;
           return (
-            <Text key={position} component="span" size="xs" className="diagram-words" style={{ left: (position + 1) * (cardWidth + GAP.across) - GAP.across / 2, top: height / 2 - 12 }}>
+            <Text key={position} component="span" size="xs" className="diagram-words" style={{ left: (position + 1) * (cardWidth + gap) - gap / 2, top: height / 2 - 12 }}>
               {label}
             </Text>
           );

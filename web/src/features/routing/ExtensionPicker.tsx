@@ -38,7 +38,7 @@ export function ExtensionPicker({ value, onChange, own, error, autoFocus }: { va
           inputMode="numeric"
           autoComplete="off"
           maxLength={6}
-          w={200}
+          w={280}
           value={value}
           autoFocus={autoFocus}
           error={Boolean(error) || said?.good === false}

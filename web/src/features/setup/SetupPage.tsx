@@ -11,6 +11,7 @@ import { useProblemWords } from "../../i18n/problem";
 import { Choices } from "../../ui/Choices";
 import { Narrow } from "../../ui/Narrow";
 import { Notice } from "../../ui/Notice";
+import { useRefusal } from "../../ui/refusal";
 
 const empty = {
   company: "",
@@ -26,14 +27,17 @@ export function SetupPage() {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const form = useForm({ initialValues: empty });
+  const refuse = useRefusal(form);
   const create = useMutation({
     mutationFn: async (values: typeof empty) => {
       await unwrap(api.POST("/v1/setup", { headers: onceKey(), body: { ...values, token, language: currentLanguage() } }));
       const { email, password } = values.administrator;
       await unwrap(api.POST("/v1/sessions", { body: { email, password, staySignedIn: false } }));
-      await queries.invalidateQueries();
+      const { items } = await unwrap(api.GET("/v1/users", { params: { query: { limit: 2 } } }));
+      queries.clear();
+      return items.find((user) => !user.name.trim())?.id;
     },
-    onError: (error) => form.setErrors(words.fields(error)),
+    onError: refuse,
   });
 
   if (create.isSuccess) {
@@ -47,7 +51,14 @@ export function SetupPage() {
           <List.Item>{t("done.phone")}</List.Item>
           <List.Item>{t("done.call")}</List.Item>
         </List>
-        <Button autoFocus onClick={() => void navigate({ to: "/", replace: true })}>
+        <Button
+          autoFocus
+          onClick={() =>
+            void (create.data
+              ? navigate({ to: "/users/$user", params: { user: create.data }, search: { tab: "settings" }, replace: true })
+              : navigate({ to: "/", replace: true }))
+          }
+        >
           {t("done.second")}
         </Button>
       </Narrow>
@@ -62,7 +73,7 @@ export function SetupPage() {
   }
   return (
     <Narrow title={t("title")} intro={t("intro")} width={620} corner={<Choices />}>
-      <form onSubmit={form.onSubmit((values) => create.mutate(values))}>
+      <form noValidate onSubmit={form.onSubmit((values) => create.mutate(values))}>
         <Stack gap="lg">
           {create.error && <Notice kind="failed">{words.whole(create.error)}</Notice>}
           <TextInput label={t("company")} placeholder={t("companyPlaceholder")} autoComplete="organization" autoFocus required {...form.getInputProps("company")} />

@@ -16,7 +16,7 @@ export function CredentialsCard({ device, user }: { device: DeviceWithCredential
     ["password", credentials.password],
     ["domain", credentials.domain],
     ["server", credentials.server],
-    ["transport", credentials.transport],
+    ["transport", credentials.transport.toUpperCase()],
   ] as const;
   return (
     <Paper withBorder p="md">
