@@ -297,7 +297,7 @@ fn indexes() -> Vec<IndexCreateStatement> {
         index("users_by_name", "users", &["account", "name_key", "id"]),
         index("users_by_created", "users", &["account", "created", "id"]),
         index("users_by_email", "users", &["account", "email_key", "id"]),
-        index("users_by_role", "users", &["account", "role"]),
+        index("users_by_role", "users", &["account", "role", "name_key", "id"]),
         index("users_by_location", "users", &["account", "location"]),
         unique("sessions_id", "sessions", &["id"]),
         index("sessions_by_user", "sessions", &["user"]),
