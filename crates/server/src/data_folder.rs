@@ -11,6 +11,7 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
+use std::net::SocketAddr;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -80,6 +81,12 @@ impl DataFolder {
         let entries =
             fs::read_dir(&self.0).map_err(|error| format!("{} cannot be read: {error}.", self.0.display()))?;
         Ok(entries.flatten().all(|entry| entry.file_name() == "lock"))
+    }
+
+    /// Where the running server's web page listens, if one runs and can be asked.
+    pub fn running_http(&self) -> Option<SocketAddr> {
+        let state: serde_json::Value = serde_json::from_slice(&fs::read(self.0.join("running.json")).ok()?).ok()?;
+        state.get("http")?.as_str()?.parse().ok()
     }
 
     /// The master key, made at the first call.

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 use types::clock::Clock;
 
-use super::Settings;
+use super::Place;
 use crate::archive;
-use crate::config::Config;
+use crate::config::{Config, Flags};
 use crate::data_folder::DataFolder;
 use crate::postgres::Address;
 use crate::system::SystemClock;
@@ -18,13 +18,13 @@ pub struct Backup {
     /// The file to write; it must not be there yet.
     file: PathBuf,
     #[command(flatten)]
-    settings: Settings,
+    place: Place,
 }
 
 impl Backup {
     /// Writes everything into one file, also while a server works with the data.
     pub fn run(self) -> Result<(), String> {
-        let config = self.settings.config()?;
+        let config = self.place.config(Flags::default())?;
         let folder = DataFolder::existing(&config.data)?;
         if self.file.exists() {
             return Err(format!("{} is there already. Choose another name.", self.file.display()));

@@ -5,7 +5,8 @@ use office::fill::{Filled, NewAccount};
 use serde::Serialize;
 use types::entropy::Entropy;
 
-use super::Settings;
+use super::Place;
+use crate::config::Flags;
 use crate::data_folder::DataFolder;
 use crate::demo;
 use crate::system::SystemEntropy;
@@ -19,14 +20,17 @@ pub struct Demo {
     /// Print everything as JSON, for scripts.
     #[arg(long)]
     json: bool,
+    /// What stands after the @ in a SIP address [default: this machine's address]; kept from then on.
+    #[arg(long, value_name = "NAME")]
+    domain: Option<String>,
     #[command(flatten)]
-    settings: Settings,
+    place: Place,
 }
 
 impl Demo {
     /// Fills an empty data folder and prints how to get in.
     pub fn run(self) -> Result<(), String> {
-        let config = self.settings.config()?;
+        let config = self.place.config(Flags { domain: self.domain, ..Flags::default() })?;
         let folder = DataFolder::open(&config.data)?;
         let _held = folder.hold()?;
         if !folder.is_empty()? {

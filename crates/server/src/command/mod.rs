@@ -68,9 +68,9 @@ impl Arguments {
     }
 }
 
-/// Settings that win over the configuration file.
+/// Where the data is.
 #[derive(Debug, Args)]
-struct Settings {
+struct Place {
     /// Configuration file (TOML).
     #[arg(long, value_name = "FILE", env = "RINGWERK_CONFIG")]
     config: Option<PathBuf>,
@@ -80,6 +80,13 @@ struct Settings {
     /// postgres://user:password@host/name instead of the embedded database.
     #[arg(long, value_name = "URL", env = "RINGWERK_DATABASE", hide_env_values = true)]
     database: Option<String>,
+}
+
+/// Settings that win over the configuration file.
+#[derive(Debug, Args)]
+struct Settings {
+    #[command(flatten)]
+    place: Place,
     /// Where the web page and the API listen [default: 127.0.0.1:8080].
     #[arg(long, value_name = "ADDR:PORT")]
     http: Option<SocketAddr>,
@@ -124,12 +131,17 @@ fn block_on<T>(work: impl Future<Output = T>) -> Result<T, String> {
     Ok(runtime.block_on(work))
 }
 
+impl Place {
+    /// The configuration file with these and further flags over it.
+    fn config(self, further: Flags) -> Result<Config, String> {
+        let file = self.config.as_deref().map(File::read).transpose()?.unwrap_or_default();
+        Ok(Config::new(Flags { data: self.data, database: self.database, ..further }, file))
+    }
+}
+
 impl Settings {
     fn config(self) -> Result<Config, String> {
-        let file = self.config.as_deref().map(File::read).transpose()?.unwrap_or_default();
         let flags = Flags {
-            data: self.data,
-            database: self.database,
             http: self.http,
             sip: self.sip,
             sip_tls: self.sip_tls,
@@ -138,7 +150,8 @@ impl Settings {
             public_url: self.public_url,
             metrics: self.metrics,
             log_format: self.log_format,
+            ..Flags::default()
         };
-        Ok(Config::new(flags, file))
+        self.place.config(flags)
     }
 }

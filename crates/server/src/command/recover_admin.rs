@@ -2,8 +2,9 @@
 
 use clap::Args;
 
-use super::Settings;
+use super::Place;
 use crate::addresses;
+use crate::config::Flags;
 use crate::data_folder::DataFolder;
 
 /// Whom to let in again.
@@ -12,14 +13,17 @@ pub struct RecoverAdmin {
     /// The administrator's e-mail address, where there are several.
     #[arg(long, value_name = "ADDRESS")]
     email: Option<String>,
+    /// What people type into the browser, for the link.
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
     #[command(flatten)]
-    settings: Settings,
+    place: Place,
 }
 
 impl RecoverAdmin {
     /// Prints a one-time link. Whoever can read the data folder may do this; it is written to the audit log.
     pub fn run(self) -> Result<(), String> {
-        let config = self.settings.config()?;
+        let config = self.place.config(Flags { public_url: self.public_url, ..Flags::default() })?;
         let folder = DataFolder::existing(&config.data)?;
         let link = super::block_on(async {
             let office = super::open_office(&config, &folder).await?;
@@ -27,7 +31,9 @@ impl RecoverAdmin {
             office.close().await;
             link
         })??;
-        let web = config.public_url.clone().unwrap_or_else(|| format!("http://{}", addresses::reachable(config.http)));
+        let web = config.public_url.clone().unwrap_or_else(|| {
+            format!("http://{}", addresses::reachable(folder.running_http().unwrap_or(config.http)))
+        });
         println!("{web}/link#{}", link.expose());
         Ok(())
     }

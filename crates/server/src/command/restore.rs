@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Settings;
+use super::Place;
 use crate::archive;
+use crate::config::Flags;
 use crate::data_folder::DataFolder;
 use crate::postgres::Address;
 
@@ -15,13 +16,13 @@ pub struct Restore {
     /// The file that `ringwerk backup` wrote.
     file: PathBuf,
     #[command(flatten)]
-    settings: Settings,
+    place: Place,
 }
 
 impl Restore {
     /// Unpacks a backup into an empty data folder, and into an empty database if it comes from PostgreSQL.
     pub fn run(self) -> Result<(), String> {
-        let config = self.settings.config()?;
+        let config = self.place.config(Flags::default())?;
         let manifest = archive::manifest(&self.file)?;
         let address = match (&config.database, manifest.database.as_str()) {
             (None, archive::SQLITE) => None,
