@@ -45,6 +45,8 @@ pub enum OpenError {
     Database(DbError),
     /// The phones' passwords were sealed with another key file.
     Key(Unsealable),
+    /// The system gives no thread for the ledger.
+    Thread(std::io::Error),
 }
 
 impl fmt::Display for OpenError {
@@ -52,6 +54,7 @@ impl fmt::Display for OpenError {
         match self {
             Self::Database(error) => write!(f, "cannot open the database: {error}"),
             Self::Key(error) => error.fmt(f),
+            Self::Thread(error) => write!(f, "cannot start the ledger: {error}"),
         }
     }
 }
@@ -140,7 +143,7 @@ impl Office {
         let seal = Seal::new(&key, Arc::clone(&entropy));
         let vault = Ha1Vault::new(&key.0);
         db.directory().fill(load::load(&db, &vault).await?);
-        let ledger = Ledger::start(db.clone(), Arc::clone(&clock));
+        let ledger = Ledger::start(db.clone(), Arc::clone(&clock)).map_err(OpenError::Thread)?;
         let inner = Arc::new(Inner {
             db,
             seal,

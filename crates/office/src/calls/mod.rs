@@ -17,7 +17,7 @@ use callflow::CallRecord;
 use types::ids::CallId;
 
 use crate::Office;
-use crate::db::{DbError, Tx};
+use crate::db::Batch;
 use crate::scope::Scope;
 
 pub(crate) use error::Error;
@@ -25,11 +25,8 @@ use model::{Call, CallDetail};
 use rules::Filter;
 
 /// Keeps records of calls that ended. A record that is there already stays as it is.
-pub(crate) async fn keep<'r>(
-    tx: &Tx,
-    records: impl ExactSizeIterator<Item = &'r CallRecord> + Clone,
-) -> Result<(), DbError> {
-    store::insert(tx, records).await
+pub(crate) fn keep<'r>(batch: &mut Batch, records: impl Iterator<Item = &'r CallRecord> + Clone) {
+    store::insert(batch, records);
 }
 
 /// The caller's own calls, newest first.

@@ -7,30 +7,24 @@ use types::ids::{CallId, UserId};
 
 use super::model::{Call, CallParty, Direction};
 use super::rules::{self, Filter};
-use crate::db::{DbError, Tx};
+use crate::db::{Batch, DbError};
 use crate::http::Moment;
 use crate::scope::Scope;
 
-pub(super) async fn insert<'r>(
-    tx: &Tx,
-    records: impl ExactSizeIterator<Item = &'r CallRecord> + Clone,
-) -> Result<(), DbError> {
-    tx.rows(
+pub(super) fn insert<'r>(batch: &mut Batch, records: impl Iterator<Item = &'r CallRecord> + Clone) {
+    batch.rows(
         "INSERT INTO calls (id, account, started, answered, duration_ms, kind, outcome, caller_name, caller_number, \
          caller_extension, called_name, called_number, called_extension, dialled, search, record) VALUES ",
         "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         " ON CONFLICT (id) DO NOTHING",
         records.clone().map(row),
-    )
-    .await?;
-    let participants: Vec<[Value; 6]> = records.flat_map(participants).collect();
-    tx.rows(
+    );
+    batch.rows(
         "INSERT INTO call_participants (account, \"user\", started, \"call\", direction, answered) VALUES ",
         "(?, ?, ?, ?, ?, ?)",
         " ON CONFLICT (\"user\", started, \"call\") DO NOTHING",
-        participants.into_iter(),
-    )
-    .await
+        records.flat_map(participants),
+    );
 }
 
 fn row(record: &CallRecord) -> [Value; 16] {

@@ -16,7 +16,16 @@ pub enum DbError {
     /// A stored value does not read back; names the column.
     Damaged(&'static str),
     /// The engine reports an error. For the log; not for users.
-    Engine(Box<DbErr>),
+    Engine(Box<EngineError>),
+}
+
+/// What an engine reports.
+#[derive(Debug)]
+pub enum EngineError {
+    /// Through the query builder.
+    Builder(DbErr),
+    /// SQLite, asked directly.
+    Sqlite(rusqlite::Error),
 }
 
 impl DbError {
@@ -26,22 +35,51 @@ impl DbError {
     /// pages were lost. PostgreSQL ends itself in that case, so its refusals are never fatal here.
     #[must_use]
     pub fn is_fatal(&self) -> bool {
-        const IO_ERROR: u32 = 10;
-        const CORRUPT: u32 = 11;
-        const NOT_A_DATABASE: u32 = 26;
+        const IO_ERROR: i32 = 10;
+        const CORRUPT: i32 = 11;
+        const NOT_A_DATABASE: i32 = 26;
         let Self::Engine(error) = self else { return false };
-        let (DbErr::Conn(RuntimeErr::SqlxError(error))
-        | DbErr::Exec(RuntimeErr::SqlxError(error))
-        | DbErr::Query(RuntimeErr::SqlxError(error))) = &**error
-        else {
-            return false;
-        };
-        let database = error.as_database_error();
         // SQLite's extended result codes carry the primary one in the low byte.
-        let code = database
-            .filter(|error| error.try_downcast_ref::<SqliteError>().is_some())
-            .and_then(|error| error.code()?.parse::<u32>().ok());
-        matches!(code.map(|code| code & 0xff), Some(IO_ERROR | CORRUPT | NOT_A_DATABASE))
+        matches!(error.sqlite_code().map(|code| code & 0xff), Some(IO_ERROR | CORRUPT | NOT_A_DATABASE))
+    }
+}
+
+impl EngineError {
+    /// SQLite's extended result code.
+    fn sqlite_code(&self) -> Option<i32> {
+        match self {
+            Self::Sqlite(error) => error.sqlite_error().map(|error| error.extended_code),
+            Self::Builder(
+                DbErr::Conn(RuntimeErr::SqlxError(error))
+                | DbErr::Exec(RuntimeErr::SqlxError(error))
+                | DbErr::Query(RuntimeErr::SqlxError(error)),
+            ) => {
+                let error = error.as_database_error()?;
+                error.try_downcast_ref::<SqliteError>()?;
+                error.code()?.parse().ok()
+            }
+            Self::Builder(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for EngineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Builder(error) => error.fmt(f),
+            Self::Sqlite(error) => error.fmt(f),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for DbError {
+    fn from(error: rusqlite::Error) -> Self {
+        // SQLITE_CONSTRAINT_PRIMARYKEY and SQLITE_CONSTRAINT_UNIQUE.
+        const DUPLICATE: [i32; 2] = [1555, 2067];
+        match error.sqlite_error() {
+            Some(code) if DUPLICATE.contains(&code.extended_code) => Self::Duplicate,
+            _ => Self::Engine(Box::new(EngineError::Sqlite(error))),
+        }
     }
 }
 
@@ -49,7 +87,7 @@ impl From<DbErr> for DbError {
     fn from(error: DbErr) -> Self {
         match error.sql_err() {
             Some(SqlErr::UniqueConstraintViolation(_)) => Self::Duplicate,
-            _ => Self::Engine(Box::new(error)),
+            _ => Self::Engine(Box::new(EngineError::Builder(error))),
         }
     }
 }
@@ -72,6 +110,6 @@ impl From<sea_orm::sqlx::Error> for DbError {
         if error.as_database_error().is_some_and(sea_orm::sqlx::error::DatabaseError::is_unique_violation) {
             return Self::Duplicate;
         }
-        Self::Engine(Box::new(DbErr::Query(RuntimeErr::SqlxError(Arc::new(error)))))
+        Self::from(DbErr::Query(RuntimeErr::SqlxError(Arc::new(error))))
     }
 }

@@ -1,8 +1,9 @@
 //! The one seam between the office and its database engine.
 //!
-//! SQLite: write-ahead log with `synchronous=FULL`, one write connection behind a fair lock, a pool of
-//! read connections. PostgreSQL: one pool, `synchronous_commit=on`; a write transaction locks its account's
-//! row, so that writes of one account run one after the other on both engines.
+//! SQLite: write-ahead log with `synchronous=FULL`, one writer at a time behind a fair lock (requests through the
+//! query builder, the ledger through a connection of its own, see [`sqlite`]), a pool of read connections.
+//! PostgreSQL: one pool, `synchronous_commit=on`; a write transaction locks its account's row, so that writes of one
+//! account run one after the other on both engines.
 //!
 //! Nothing outside this folder may ask which engine it is.
 
@@ -10,6 +11,7 @@ mod bulk;
 mod error;
 mod open;
 mod raw;
+mod sqlite;
 mod tx;
 
 use std::path::PathBuf;
@@ -23,6 +25,7 @@ use types::entropy::Entropy;
 use crate::directory::Directory;
 use crate::scope::Scope;
 
+pub(crate) use bulk::Batch;
 pub use error::DbError;
 pub use open::copy_sqlite;
 pub(crate) use raw::{Row, statement};
@@ -64,6 +67,10 @@ pub(crate) struct Db(Arc<Inner>);
 struct Inner {
     read: DatabaseConnection,
     write: DatabaseConnection,
+    /// SQLite without the query builder; `None` on PostgreSQL.
+    straight: Option<sqlite::Straight>,
+    /// Where work for PostgreSQL runs that a plain thread asks for.
+    runtime: tokio::runtime::Handle,
     /// SQLite's one writer. Fair: waiters get it in the order they came.
     writer: Option<Arc<Mutex<()>>>,
     /// Held from COMMIT until the directory has the change, so that it changes in commit order.
@@ -107,6 +114,9 @@ impl Db {
 
     /// Waits for the statements that run, then closes every connection.
     pub(crate) async fn close(&self) {
+        if let Some(Err(error)) = self.0.straight.as_ref().map(sqlite::Straight::close) {
+            tracing::warn!(%error, "the ledger's connection was not closed orderly");
+        }
         for connection in [&self.0.read, &self.0.write] {
             if let Err(error) = connection.clone().close().await {
                 tracing::warn!(%error, "a database connection was not closed orderly");

@@ -14,6 +14,7 @@ use tokio::sync::{Mutex, broadcast};
 use types::clock::Clock;
 use types::entropy::Entropy;
 
+use super::sqlite::{BUSY, CHECKPOINT, Straight};
 use super::{DatabaseLocation, Db, DbError, Inner};
 use crate::directory::Directory;
 use crate::migrations::Migrations;
@@ -33,20 +34,18 @@ impl Db {
         entropy: Arc<dyn Entropy>,
         directory: Arc<Directory>,
     ) -> Result<Self, DbError> {
-        let (read, write, writer) = match location {
+        let (read, write, straight) = match location {
             DatabaseLocation::Sqlite(path) => {
                 let options = SqliteConnectOptions::new()
                     .filename(path)
                     .create_if_missing(true)
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(SqliteSynchronous::Full)
-                    .busy_timeout(Duration::from_secs(10))
+                    .busy_timeout(BUSY)
                     .foreign_keys(true)
-                    .pragma("cache_size", "-16384")
-                    .pragma("mmap_size", "268435456")
+                    .pragma("cache_size", "-8192")
                     .pragma("temp_store", "memory")
-                    // 16 MiB: a page that many commits touch is carried over into the file once, not each time.
-                    .pragma("wal_autocheckpoint", "4096")
+                    .pragma("wal_autocheckpoint", CHECKPOINT.to_string())
                     .disable_statement_logging();
                 let write = SqlitePoolOptions::new()
                     .max_connections(1)
@@ -64,7 +63,7 @@ impl Db {
                     .max_lifetime(None)
                     .connect_with(options.read_only(true).create_if_missing(false))
                     .await?;
-                (SqlxSqliteConnector::from_sqlx_sqlite_pool(read), write, Some(Arc::new(Mutex::new(()))))
+                (SqlxSqliteConnector::from_sqlx_sqlite_pool(read), write, Some(Straight::open(path)?))
             }
             DatabaseLocation::Postgres(url) => {
                 let pool = postgres(url).await?;
@@ -76,7 +75,9 @@ impl Db {
         Ok(Self(Arc::new(Inner {
             read,
             write,
-            writer,
+            writer: straight.is_some().then(Arc::default),
+            straight,
+            runtime: tokio::runtime::Handle::current(),
             gate: Arc::new(Mutex::new(())),
             directory,
             events,

@@ -6,8 +6,8 @@
 use std::borrow::Cow;
 
 use futures_util::TryStreamExt;
+use rusqlite::types::{FromSql, FromSqlResult, ValueRef};
 use sea_orm::sqlx::postgres::PgRow;
-use sea_orm::sqlx::sqlite::SqliteRow;
 use sea_orm::sqlx::{self, Row as _};
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, Value};
 
@@ -15,14 +15,17 @@ use super::{Db, DbError, Tx};
 
 /// One row of an answer; columns by position.
 pub(crate) enum Row<'r> {
-    Sqlite(&'r SqliteRow),
+    Sqlite(&'r rusqlite::Row<'r>),
     Postgres(&'r PgRow),
 }
 
 macro_rules! column {
-    ($self:ident, $index:ident, $type:ty) => {
+    ($self:ident, $index:ident, $type:ty, $sqlite:expr) => {
         match $self {
-            Row::Sqlite(row) => row.try_get::<$type, _>($index).map_err(DbError::from),
+            Row::Sqlite(row) => {
+                let read: fn(ValueRef<'_>) -> FromSqlResult<$type> = $sqlite;
+                read(row.get_ref($index)?).map_err(|_| DbError::Damaged("a column of another type"))
+            }
             Row::Postgres(row) => row.try_get::<$type, _>($index).map_err(DbError::from),
         }
     };
@@ -30,34 +33,34 @@ macro_rules! column {
 
 impl Row<'_> {
     pub(crate) fn text(&self, index: usize) -> Result<&str, DbError> {
-        column!(self, index, &str)
+        column!(self, index, &str, |value| value.as_str())
     }
 
     pub(crate) fn text_or_null(&self, index: usize) -> Result<Option<&str>, DbError> {
-        column!(self, index, Option<&str>)
+        column!(self, index, Option<&str>, |value| value.as_str_or_null())
     }
 
     /// A `bigint`.
     pub(crate) fn integer(&self, index: usize) -> Result<i64, DbError> {
-        column!(self, index, i64)
+        column!(self, index, i64, |value| value.as_i64())
     }
 
     /// A `bigint`.
     pub(crate) fn integer_or_null(&self, index: usize) -> Result<Option<i64>, DbError> {
-        column!(self, index, Option<i64>)
+        column!(self, index, Option<i64>, |value| value.as_i64_or_null())
     }
 
     /// An `integer` (32 bits).
     pub(crate) fn small(&self, index: usize) -> Result<i32, DbError> {
-        column!(self, index, i32)
+        column!(self, index, i32, i32::column_result)
     }
 
     pub(crate) fn boolean(&self, index: usize) -> Result<bool, DbError> {
-        column!(self, index, bool)
+        column!(self, index, bool, bool::column_result)
     }
 
     pub(crate) fn bytes(&self, index: usize) -> Result<&[u8], DbError> {
-        column!(self, index, &[u8])
+        column!(self, index, &[u8], |value| value.as_blob())
     }
 
     /// A typed id stored as text.
@@ -72,32 +75,22 @@ impl Row<'_> {
 }
 
 impl Db {
-    /// Hands every row of `sql` to `each`, as the rows come.
+    /// Hands every row of `sql` to `each`, as the rows come. Only for the start: on SQLite it blocks the thread.
     pub(crate) async fn each_row(
         &self,
         sql: &'static str,
         mut each: impl FnMut(Row<'_>) -> Result<(), DbError> + Send,
     ) -> Result<(), DbError> {
-        let reads = self.reads();
-        match reads.get_database_backend() {
-            DbBackend::Postgres => {
-                let mut rows = sqlx::query(sql).fetch(reads.get_postgres_connection_pool());
-                while let Some(row) = rows.try_next().await? {
-                    each(Row::Postgres(&row))?;
-                }
-            }
-            _ => {
-                let mut rows = sqlx::query(sql).fetch(reads.get_sqlite_connection_pool());
-                while let Some(row) = rows.try_next().await? {
-                    each(Row::Sqlite(&row))?;
-                }
-            }
+        if let Some(straight) = &self.0.straight {
+            return straight.each_row(sql, |row| each(Row::Sqlite(row)));
+        }
+        let mut rows = sqlx::query(sql).fetch(self.reads().get_postgres_connection_pool());
+        while let Some(row) = rows.try_next().await? {
+            each(Row::Postgres(&row))?;
         }
         Ok(())
     }
-}
 
-impl Db {
     /// The first row of an answer, if there is one.
     pub(crate) async fn row(&self, sql: &str, values: Vec<Value>) -> Result<Option<QueryResult>, DbError> {
         Ok(self.reads().query_one_raw(statement(self.reads(), sql, values)).await?)

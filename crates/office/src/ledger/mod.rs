@@ -1,9 +1,9 @@
 //! The ledger: makes registrations, open calls and call records durable, many with one commit.
 //!
-//! The exchange submits and goes on; nothing here ever makes it wait. One writer takes everything that has
-//! piled up, reduces it to its effect ([`group`]), writes it in one transaction and reports the tickets. It
-//! begins the next group as soon as a commit is done, so the groups grow by themselves when there is much to
-//! do, and a lone entry waits for nothing.
+//! The exchange submits and goes on; nothing here ever makes it wait. One writer, a thread of its own, takes
+//! everything that has piled up, reduces it to its effect ([`group`]), writes it in one transaction and reports
+//! the tickets. Groups grow by themselves when there is much to do, and a lone entry waits for nothing; in between
+//! entries are gathered for a moment ([`pace`]).
 //!
 //! When the database does not take a group for a while (locked, full, restarting), it is tried again. What
 //! somebody waits for, a registration or an answer to a call, is given up after [`PATIENCE`] and reported as
@@ -13,14 +13,15 @@
 
 mod entry;
 mod group;
+mod pace;
 mod queue;
 mod store;
 
 use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use tokio::task::JoinHandle;
 use types::clock::{Clock, Tick};
 
 use crate::db::{Db, DbError};
@@ -28,6 +29,7 @@ use crate::directory::Directory;
 
 pub use entry::{LedgerEntry, OpenCall, RegistrationChange, Stored};
 use group::Group;
+use pace::Pace;
 pub use queue::Full;
 use queue::{Queue, Waiting};
 pub(crate) use store::stored;
@@ -74,11 +76,15 @@ impl std::fmt::Debug for Ledger {
 }
 
 impl Ledger {
-    /// Starts the writer as a task of the present runtime.
-    pub(crate) fn start(db: Db, clock: Arc<dyn Clock>) -> Arc<Self> {
+    /// Starts the writer.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub(crate) fn start(db: Db, clock: Arc<dyn Clock>) -> std::io::Result<Arc<Self>> {
         let shared = Arc::new(Shared { queue: Queue::new(CAPACITY), listener: OnceLock::new(), db, clock });
-        let writer = tokio::spawn(Arc::clone(&shared).write_on());
-        Arc::new(Self { shared, writer: Mutex::new(Some(writer)) })
+        let writing = Arc::clone(&shared);
+        let writer = std::thread::Builder::new().name("ledger".to_owned()).spawn(move || writing.write_on())?;
+        Ok(Arc::new(Self { shared, writer: Mutex::new(Some(writer)) }))
     }
 
     /// Takes an entry, from any thread and without waiting. `ticket` comes back in a [`Report`].
@@ -91,7 +97,7 @@ impl Ledger {
 
     /// Sets who is told what became of the entries; only the first call has an effect.
     ///
-    /// `listener` runs on the writer's task: it must not block.
+    /// `listener` runs on the writer's thread: what it does, everything else waits for.
     pub fn on_report(&self, listener: impl Fn(Report<'_>) + Send + Sync + 'static) {
         // A second listener would mean that two parts believe they own the tickets; the first one stays.
         let _ = self.shared.listener.set(Box::new(listener));
@@ -109,29 +115,36 @@ impl Ledger {
         let writer = self.writer.lock().take();
         if let Some(writer) = writer {
             // A writer that panicked has been reported by the panic hook.
-            let _ = writer.await;
+            let _ = tokio::task::spawn_blocking(move || writer.join()).await;
         }
     }
 }
 
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        // Else the writer would wait for ever.
+        self.shared.queue.close();
+    }
+}
+
 impl Shared {
-    async fn write_on(self: Arc<Self>) {
+    fn write_on(&self) {
         // Call records that could not be written yet.
         let mut kept: Vec<Waiting> = Vec::new();
+        let mut pace = Pace::default();
         loop {
-            let more = if kept.is_empty() {
-                self.queue.take(GROUP).await
-            } else {
-                // New entries or not, the records are tried again soon.
-                tokio::time::timeout(PAUSE, self.queue.take(GROUP)).await.unwrap_or_default()
-            };
+            // New entries or not, records that are kept are tried again soon.
+            let waiting = self.queue.wait((!kept.is_empty()).then_some(PAUSE));
+            self.queue.gather(pace.pause(waiting, self.clock.tick()));
+            pace.begin(self.clock.tick());
+            let more = self.queue.take(GROUP);
             let ends = more.is_empty() && self.queue.is_closed();
             if ends && kept.is_empty() {
                 return;
             }
             kept.extend(more);
             self.queue.hold(kept.len());
-            kept = self.write(kept).await;
+            kept = self.write(kept);
             self.queue.hold(kept.len());
             if ends && !kept.is_empty() {
                 tracing::error!(records = kept.len(), "call records could not be written before the end");
@@ -141,7 +154,7 @@ impl Shared {
     }
 
     /// Writes entries and reports them. Answers the call records that have to be tried again.
-    async fn write(&self, entries: Vec<Waiting>) -> Vec<Waiting> {
+    fn write(&self, entries: Vec<Waiting>) -> Vec<Waiting> {
         let tickets: Vec<u64> = entries.iter().map(|(ticket, _)| *ticket).collect();
         let mut records = Vec::new();
         let mut group = Group::default();
@@ -152,7 +165,7 @@ impl Shared {
             group.add(entry);
         }
         let deadline = self.clock.tick() + PATIENCE;
-        match self.try_until(&group, deadline).await {
+        match self.try_until(&group, deadline) {
             Ok(()) => {
                 metrics::counter!("ringwerk_ledger_commits_total").increment(1);
                 metrics::counter!("ringwerk_ledger_entries_total").increment(u64::try_from(tickets.len()).unwrap_or(0));
@@ -179,29 +192,28 @@ impl Shared {
         }
     }
 
-    async fn try_until(&self, group: &Group, deadline: Tick) -> Result<(), DbError> {
+    fn try_until(&self, group: &Group, deadline: Tick) -> Result<(), DbError> {
         loop {
-            match self.commit(group).await {
+            match self.commit(group) {
                 Ok(()) => return Ok(()),
                 Err(error) if error.is_fatal() || self.clock.tick() >= deadline => return Err(error),
                 Err(error) => {
                     tracing::warn!(%error, "trying again to write");
-                    tokio::time::sleep(PAUSE).await;
+                    std::thread::sleep(PAUSE);
                 }
             }
         }
     }
 
-    async fn commit(&self, group: &Group) -> Result<(), DbError> {
+    fn commit(&self, group: &Group) -> Result<(), DbError> {
         let directory: &Directory = self.db.directory();
         let present = group.registrations.values().filter(|change| !change.removed).map(|change| change.sip_id);
         let first = directory.never_registered(present);
-        let mut tx = self.db.begin().await?;
-        store::write(&tx, group, &first).await?;
+        let mut batch = store::batch(group, &first, self.clock.now());
         if !first.is_empty() {
-            tx.directory_change(move |state| first.into_iter().for_each(|sip_id| state.note_registered(sip_id)));
+            batch.directory_change(move |state| first.into_iter().for_each(|sip_id| state.note_registered(sip_id)));
         }
-        tx.commit().await
+        self.db.write_batch(batch)
     }
 
     fn tell(&self, report: Report<'_>) {

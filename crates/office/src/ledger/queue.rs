@@ -1,11 +1,12 @@
 //! The entries that wait for the writer. Bounded; taking and adding hold a lock for a few instructions only.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
-use parking_lot::Mutex;
-use tokio::sync::Notify;
+use parking_lot::{Condvar, Mutex};
 
 use super::entry::LedgerEntry;
+use super::pace::ENOUGH;
 
 /// The ledger takes nothing more for now: too much waits already, or the store cannot be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub(super) struct Queue {
     capacity: usize,
     /// Entries the writer has taken and not yet got rid of.
     held: AtomicUsize,
-    wake: Notify,
+    wake: Condvar,
     closed: AtomicBool,
 }
 
@@ -30,14 +31,14 @@ impl Queue {
             waiting: Mutex::new(Vec::new()),
             capacity,
             held: AtomicUsize::new(0),
-            wake: Notify::new(),
+            wake: Condvar::new(),
             closed: AtomicBool::new(false),
         }
     }
 
     /// Adds an entry at the end.
     pub fn push(&self, ticket: u64, entry: LedgerEntry) -> Result<(), Full> {
-        let first = {
+        let wakes = {
             let mut waiting = self.waiting.lock();
             // Read under the lock, so that nothing slips in behind the writer's last look.
             let in_all = waiting.len() + self.held.load(Ordering::Relaxed);
@@ -45,39 +46,47 @@ impl Queue {
                 return Err(Full);
             }
             waiting.push((ticket, entry));
-            waiting.len() == 1
+            // The writer waits for the first entry, or gathers until there are enough.
+            matches!(waiting.len(), 1 | ENOUGH)
         };
-        // The writer takes everything at once, so only the first entry after that has to wake it.
-        if first {
+        if wakes {
             self.wake.notify_one();
         }
         Ok(())
     }
 
-    /// Takes up to `limit` entries from the front; waits while there are none. Empty once closed and drained.
-    pub async fn take(&self, limit: usize) -> Vec<Waiting> {
-        loop {
-            let (taken, closed) = self.take_now(limit);
-            if !taken.is_empty() || closed {
-                return taken;
-            }
-            self.wake.notified().await;
+    /// Waits until something is there, the queue is closed, or `patience` has passed; answers how many entries are there.
+    /// For one thread only, the writer's.
+    pub fn wait(&self, patience: Option<Duration>) -> usize {
+        let mut waiting = self.waiting.lock();
+        let mut idle = |waiting: &mut Vec<Waiting>| waiting.is_empty() && !self.is_closed();
+        match patience {
+            None => self.wake.wait_while(&mut waiting, idle),
+            Some(patience) => drop(self.wake.wait_while_for(&mut waiting, &mut idle, patience)),
         }
+        waiting.len()
     }
 
-    fn take_now(&self, limit: usize) -> (Vec<Waiting>, bool) {
+    /// Waits `pause` for more entries, not longer than until there are [`ENOUGH`] or the queue is closed.
+    pub fn gather(&self, pause: Duration) {
+        if pause.is_zero() {
+            return;
+        }
         let mut waiting = self.waiting.lock();
-        let closed = self.closed.load(Ordering::Relaxed);
+        let few = |waiting: &mut Vec<Waiting>| waiting.len() < ENOUGH && !self.is_closed();
+        self.wake.wait_while_for(&mut waiting, few, pause);
+    }
+
+    /// Takes up to `limit` entries from the front.
+    pub fn take(&self, limit: usize) -> Vec<Waiting> {
+        let mut waiting = self.waiting.lock();
         if waiting.len() <= limit {
             // The replacement is as large as the last group, so a steady load does not grow it step by step.
             let replacement = Vec::with_capacity(waiting.len());
-            return (std::mem::replace(&mut *waiting, replacement), closed);
+            return std::mem::replace(&mut *waiting, replacement);
         }
         let rest = waiting.split_off(limit);
-        let taken = std::mem::replace(&mut *waiting, rest);
-        // What stays would otherwise wait for a wake-up that only the first entry of an empty queue gives.
-        self.wake.notify_one();
-        (taken, closed)
+        std::mem::replace(&mut *waiting, rest)
     }
 
     /// Notes how many taken entries the writer still has; they count as waiting.
@@ -89,7 +98,7 @@ impl Queue {
     pub fn close(&self) {
         let _waiting = self.waiting.lock();
         self.closed.store(true, Ordering::Relaxed);
-        self.wake.notify_one();
+        self.wake.notify_all();
     }
 
     /// Whether [`Self::close`] was called.
@@ -129,52 +138,72 @@ mod tests {
         taken.iter().map(|(ticket, _)| *ticket).collect()
     }
 
-    #[tokio::test]
-    async fn entries_come_out_in_order_and_in_bounded_groups() {
+    #[test]
+    fn entries_come_out_in_order_and_in_bounded_groups() {
         let queue = Queue::new(10);
         for ticket in 0..5 {
             assert_eq!(queue.push(ticket, entry()), Ok(()));
         }
-        assert_eq!(tickets(&queue.take(3).await), [0, 1, 2]);
+        assert_eq!(tickets(&queue.take(3)), [0, 1, 2]);
         assert_eq!(queue.push(5, entry()), Ok(()));
-        assert_eq!(tickets(&queue.take(3).await), [3, 4, 5]);
+        assert_eq!(tickets(&queue.take(3)), [3, 4, 5]);
     }
 
-    #[tokio::test]
-    async fn a_full_queue_refuses_and_takes_again_when_there_is_room() {
+    #[test]
+    fn a_full_queue_refuses_and_takes_again_when_there_is_room() {
         let queue = Queue::new(2);
         assert_eq!(queue.push(0, entry()), Ok(()));
         assert_eq!(queue.push(1, entry()), Ok(()));
         assert_eq!(queue.push(2, entry()), Err(Full));
-        assert_eq!(tickets(&queue.take(9).await), [0, 1]);
+        assert_eq!(tickets(&queue.take(9)), [0, 1]);
         assert_eq!(queue.push(3, entry()), Ok(()));
     }
 
-    #[tokio::test]
-    async fn what_the_writer_holds_counts_as_waiting() {
+    #[test]
+    fn what_the_writer_holds_counts_as_waiting() {
         let queue = Queue::new(2);
         assert_eq!(queue.push(0, entry()), Ok(()));
-        queue.hold(queue.take(9).await.len());
+        queue.hold(queue.take(9).len());
         assert_eq!(queue.push(1, entry()), Ok(()));
         assert_eq!(queue.push(2, entry()), Err(Full));
         queue.hold(0);
         assert_eq!(queue.push(3, entry()), Ok(()));
     }
 
-    #[tokio::test]
-    async fn whoever_waits_is_woken_by_the_first_entry_and_by_the_end() {
-        let queue = std::sync::Arc::new(Queue::new(2));
-        let waiting = tokio::spawn({
-            let queue = std::sync::Arc::clone(&queue);
-            async move { (tickets(&queue.take(9).await), queue.take(9).await.len()) }
+    #[test]
+    fn whoever_waits_is_woken_by_the_first_entry_by_enough_of_them_and_by_the_end() {
+        let queue = Queue::new(2 * ENOUGH);
+        let long = Duration::from_secs(60);
+        std::thread::scope(|scope| {
+            let writer = scope.spawn(|| {
+                let first = (queue.wait(None) > 0).then(|| queue.take(9));
+                queue.gather(long);
+                let enough = queue.take(2 * ENOUGH).len();
+                let ended = queue.wait(Some(long));
+                (first.map(|first| tickets(&first)), enough, ended)
+            });
+            assert_eq!(queue.push(7, entry()), Ok(()));
+            while queue.len() > 0 {
+                std::thread::yield_now();
+            }
+            for ticket in 0..ENOUGH {
+                assert_eq!(queue.push(u64::try_from(ticket).unwrap_or_default(), entry()), Ok(()));
+            }
+            while queue.len() > 0 {
+                std::thread::yield_now();
+            }
+            queue.close();
+            assert_eq!(writer.join().ok(), Some((Some(vec![7]), ENOUGH, 0)));
         });
-        tokio::task::yield_now().await;
-        assert_eq!(queue.push(7, entry()), Ok(()));
-        while queue.len() > 0 {
-            tokio::task::yield_now().await;
-        }
-        queue.close();
-        assert_eq!(waiting.await.ok(), Some((vec![7], 0)));
         assert_eq!(queue.push(8, entry()), Err(Full));
+    }
+
+    #[test]
+    fn a_closed_queue_gathers_nothing_and_is_still_emptied() {
+        let queue = Queue::new(2);
+        assert_eq!(queue.push(0, entry()), Ok(()));
+        queue.close();
+        queue.gather(Duration::from_secs(60));
+        assert_eq!((queue.wait(None), tickets(&queue.take(9)), queue.wait(None)), (1, vec![0], 0));
     }
 }

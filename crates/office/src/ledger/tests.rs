@@ -70,7 +70,7 @@ impl Bench {
         let clock: Arc<dyn Clock> = Arc::new(Hurried(AtomicU64::new(0)));
         let location = DatabaseLocation::Sqlite(file.to_owned());
         let db = Db::open(&location, Arc::clone(&clock), Arc::new(Zeros), Arc::default()).await.unwrap();
-        let ledger = Ledger::start(db.clone(), clock);
+        let ledger = Ledger::start(db.clone(), clock).unwrap();
         let (tell, told) = tokio::sync::mpsc::channel(1000);
         ledger.on_report(move |report| match report {
             Report::Committed(tickets) => {
