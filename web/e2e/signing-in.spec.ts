@@ -16,12 +16,12 @@ test("signing in leads where one wanted to go, signing out ends it", async ({ pa
   await accessible(page);
 
   await page.getByLabel("E-mail").fill(ringwerk.company.admin.email);
-  await page.getByLabel("Password", { exact: true }).fill("not the password");
+  await page.getByRole("textbox", { name: /^Password/ }).fill("not the password");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("alert")).toContainText("E-mail or password is not right");
   await accessible(page);
 
-  await page.getByLabel("Password", { exact: true }).fill(ringwerk.company.admin.password);
+  await page.getByRole("textbox", { name: /^Password/ }).fill(ringwerk.company.admin.password);
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { name: "Phone numbers" })).toBeVisible();
 

@@ -54,7 +54,7 @@ test("what cannot be loaded says so, and can be tried again", async ({ page }) =
   await accessible(page);
   await page.unroute("**/v1/users?*");
   await page.getByRole("button", { name: "Try again" }).click();
-  await expect(page.getByRole("row", { name: person(4).name }).or(page.getByRole("row").nth(5))).toBeVisible();
+  await expect(page.getByRole("row").nth(5)).toBeVisible();
 });
 
 test("Add User in four steps, until the phone is connected", async ({ page }) => {
@@ -106,7 +106,7 @@ test("Add User in four steps, until the phone is connected", async ({ page }) =>
   await expect(page.getByText("Mira Sander can call and be called.")).toBeVisible();
   await expect(page.getByRole("button", { name: /Invitation link/ })).toBeVisible();
   await accessible(page);
-  const { items } = await ringwerk.api<{ items: { extensions: string[]; numbers: string[]; groups: { name: string }[]; incomplete: boolean }[] }>("GET", "/v1/users?search=Mira");
+  const { items } = await ringwerk.api<{ items: { extensions: string[]; numbers: string[]; groups: { name: string }[]; incomplete: boolean }[] }>("GET", "/v1/users?search=Mira%20Sander");
   expect(items[0]).toMatchObject({ extensions: [proposed], incomplete: false, groups: [{ name: "Empfang" }] });
   expect(items[0]?.numbers).toHaveLength(1);
   expect(trouble).toEqual([]);

@@ -6,6 +6,7 @@ import "../i18n";
 import { MantineProvider } from "@mantine/core";
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
+import { setNonce } from "get-nonce";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
@@ -15,7 +16,9 @@ import { meKey } from "./session";
 import { cssVariables, theme } from "./theme";
 
 // The server writes a fresh nonce into the page; style elements made here carry it (strict content security policy).
-const nonce = document.querySelector<HTMLMetaElement>("meta[name=style-nonce]")?.content;
+const nonce = document.querySelector<HTMLMetaElement>("meta[name=style-nonce]")?.content ?? "";
+// The scroll lock behind dialogs makes its style element by itself.
+setNonce(nonce);
 
 function signedOut(error: unknown) {
   if (error instanceof Problem && error.code === "sign-in-required") queries.setQueryData(meKey, null);
@@ -32,7 +35,7 @@ const router = createAppRouter(queries);
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
-    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto" getStyleNonce={() => nonce ?? ""}>
+    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto" getStyleNonce={() => nonce}>
       <QueryClientProvider client={queries}>
         <RouterProvider router={router} />
       </QueryClientProvider>

@@ -10,7 +10,7 @@ export function Narrow({ title, intro, width = 460, corner, children }: { title:
   return (
     <Box mih="100dvh" bg="var(--rw-surface)" px="md" py="xl">
       <Box maw={width} mx="auto">
-        <Group justify="space-between" mb="xl">
+        <Group component="header" justify="space-between" mb="xl">
           <Group gap="xs">
             <Logo />
             <Text fw={650} fz="lg">
