@@ -108,3 +108,28 @@ fn bound(value: &Value) -> Result<ToSqlOutput<'_>, DbError> {
     };
     Ok(ToSqlOutput::Borrowed(value))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_commit_of_the_ledger_survives_a_power_cut() {
+        let file = std::env::temp_dir().join(format!("ringwerk-straight-{}.db", std::process::id()));
+        drop(Connection::open(&file).unwrap());
+        let straight = Straight::open(&file).unwrap();
+        {
+            let guard = straight.write.lock();
+            let connection = guard.as_ref().unwrap();
+            let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
+            let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+            // 2 is FULL: the write-ahead log is on disk when COMMIT returns.
+            assert_eq!((mode.as_str(), number("synchronous"), number("foreign_keys")), ("wal", 2, 1));
+            assert_eq!(number("wal_autocheckpoint"), i64::from(CHECKPOINT));
+        }
+        straight.close().unwrap();
+        assert!(matches!(straight.write(&Batch::default(), || ()), Err(DbError::Damaged(_))));
+        std::fs::remove_file(&file).unwrap();
+    }
+}
