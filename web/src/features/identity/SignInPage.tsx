@@ -21,7 +21,8 @@ export function SignInPage() {
   const signIn = useMutation({
     mutationFn: (body: typeof form.values) => unwrap(api.POST("/v1/sessions", { body })),
     onSuccess: async () => {
-      await queries.invalidateQueries();
+      // Also that nobody is signed in was remembered.
+      queries.clear();
       await navigate({ to: to ?? "/" });
     },
     onError: () => form.setFieldValue("password", ""),

@@ -9,7 +9,7 @@ export interface Stage {
 interface FlowNode {
   type: string;
   noAnswer?: number;
-  stage?: { devices: { device: string; label: string }[]; seconds: number };
+  stage?: { devices: { device: string; label: string; userName?: string }[]; seconds: number };
 }
 
 interface Flow {
@@ -48,10 +48,12 @@ export interface DiagramData {
 export function stages(routing: RoutingAnswer): Stage[] {
   const flow = routing.flow as Flow;
   const found: Stage[] = [];
+  // In a group many phones have the same name.
+  const named = routing.owner.type === "group";
   let node = flow.nodes?.[flow.start];
   // A flow never goes in circles; the bound is for an answer that is damaged.
   while (node?.type === "ring" && node.stage && found.length < flow.nodes.length) {
-    found.push({ phones: node.stage.devices.map(({ device, label }) => ({ id: device, label })), seconds: node.stage.seconds });
+    found.push({ phones: node.stage.devices.map(({ device, label, userName }) => ({ id: device, label: named && userName ? `${label} (${userName})` : label })), seconds: node.stage.seconds });
     node = node.noAnswer === undefined ? undefined : flow.nodes[node.noAnswer];
   }
   return found;
