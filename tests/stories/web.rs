@@ -1,23 +1,30 @@
-//! What a browser sees before there is a web application, and what a machine sees.
+//! What a browser gets, and what a machine gets.
 
 use stories::house::House;
 use stories::ringwerk::Ringwerk;
 
 #[test]
-fn the_welcome_page_speaks_the_browsers_language_and_loads_nothing_from_elsewhere() {
+fn the_web_application_is_at_every_address_that_is_not_the_apis() {
     let mut ringwerk = Ringwerk::new(House(40));
     ringwerk.start();
     let api = ringwerk.api();
-    let german = api.send("GET", "/setup", None, &[("Accept-Language", "de-DE,de;q=0.9")]).unwrap();
-    assert!(german.body.as_str().unwrap().contains("Ringwerk einrichten"), "{german:?}");
-    let english = api.send("GET", "/", None, &[]).unwrap();
-    assert!(english.body.as_str().unwrap().contains("The telephone system runs"), "{english:?}");
-    assert_eq!(api.status("GET", "/assets/form.js", None), 200);
-    assert_eq!(api.status("GET", "/assets/page.css", None), 200);
+    for path in ["/", "/setup", "/link", "/users/new"] {
+        let page = api.send("GET", path, None, &[]).unwrap();
+        let text = page.body.as_str().unwrap();
+        assert!(text.contains("<title>Ringwerk</title>") && !text.contains("__NONCE__"), "{path}: {text}");
+        assert!(!text.contains("http://") && !text.contains("https://"), "nothing is loaded from elsewhere: {text}");
+        let script = text.split("src=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+        assert!(script.starts_with("/assets/"), "{script}");
+        assert_eq!(api.status("GET", script, None), 200);
+    }
+    assert_eq!(api.status("GET", "/assets/older-version.js", None), 404);
+    assert_eq!(api.status("POST", "/users", None), 405);
+    assert_eq!(api.status("GET", "/v1/nothing", None), 404);
     assert_eq!(api.status("GET", "/healthz", None), 200);
     assert_eq!(api.get("/v1/openapi.json")["openapi"].as_str().map(|version| &version[..3]), Some("3.1"));
-    // Figures are for the operator: not where the world looks.
-    assert_eq!(api.status("GET", "/metrics", None), 404);
+    // Figures are for the operator: what the world gets there is a page that knows no such thing.
+    let metrics = api.send("GET", "/metrics", None, &[]).unwrap();
+    assert!(!metrics.body.as_str().unwrap_or_default().contains("ringwerk_"), "{metrics:?}");
     assert!(ringwerk.metrics().contains("ringwerk_"), "{}", ringwerk.metrics());
 }
 

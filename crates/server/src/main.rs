@@ -9,9 +9,9 @@ mod data_folder;
 mod demo;
 mod http;
 mod logs;
-mod page;
 mod postgres;
 mod system;
+mod web;
 mod wire;
 
 use std::process::ExitCode;

@@ -18,7 +18,7 @@ use crate::config::{Config, Metrics, Severity, problems};
 use crate::data_folder::{self, DataFolder};
 use crate::system::{SystemClock, SystemEntropy};
 use crate::wire::{Exchange, Trouble};
-use crate::{addresses, certificate, http, logs, page, wire};
+use crate::{addresses, certificate, http, logs, web, wire};
 
 /// How long the exchange may take to finish what it promised when it is told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -42,7 +42,7 @@ async fn serve(config: &Config, folder: &DataFolder) -> Result<(), String> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let domain = folder.domain(config.domain.as_deref(), || addresses::domain(config))?;
-    let web = listen("The web page", config.http).await?;
+    let listener = listen("The web page", config.http).await?;
     let figures = listen_for_metrics(config.metrics).await?;
     // Before anything counts, since what is counted earlier is lost.
     let recorder = PrometheusBuilder::new()
@@ -64,14 +64,14 @@ async fn serve(config: &Config, folder: &DataFolder) -> Result<(), String> {
     let mut servers = tokio::task::JoinSet::new();
     let running = Running {
         pid: std::process::id(),
-        http: local(&web)?,
+        http: local(&listener)?,
         sip: sip.udp,
         sip_tls: sip.tls,
         sip_ws: sip.ws,
         metrics: figures.as_ref().map(local).transpose()?,
     };
-    let router = office.router().merge(page::router());
-    servers.spawn(http::serve(web, router, config.proxies.clone(), http::Limits::default(), stopped.clone()));
+    let router = web::around(office.router(), Arc::clone(&entropy));
+    servers.spawn(http::serve(listener, router, config.proxies.clone(), http::Limits::default(), stopped.clone()));
     if let Some(figures) = figures {
         servers.spawn(http::serve(figures, metrics_router(recorder), Vec::new(), http::Limits::default(), stopped));
     }
