@@ -19,8 +19,8 @@ use crate::directory::{Ha1, Phone};
 use crate::scope::{Actor, Rights, Role, Scope};
 use crate::{Office, accounts, audit, identity, locations};
 
-use model::{Plan, Planned, PlannedGroup, PlannedPhone};
 pub use model::{Error, Filled, FilledPhone, FilledUser, NewAccount, NewGroup, NewLocation, NewPhone, NewUser};
+use model::{Plan, Planned, PlannedGroup, PlannedPhone};
 
 impl Office {
     /// Makes an account with everything in it, and a token with all rights for its first administrator.

@@ -199,6 +199,7 @@ impl Shared {
                 Err(error) if error.is_fatal() || self.clock.tick() >= deadline => return Err(error),
                 Err(error) => {
                     tracing::warn!(%error, "trying again to write");
+                    #[expect(clippy::disallowed_methods, reason = "the database says nothing when it can take more")]
                     std::thread::sleep(PAUSE);
                 }
             }
