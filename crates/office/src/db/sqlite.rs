@@ -39,7 +39,7 @@ impl Straight {
         write.pragma_update(None, "journal_mode", "wal")?;
         write.pragma_update(None, "synchronous", "full")?;
         write.pragma_update(None, "foreign_keys", true)?;
-        write.pragma_update(None, "cache_size", -16_384)?;
+        write.pragma_update(None, "cache_size", -4_096)?;
         write.pragma_update(None, "temp_store", "memory")?;
         write.pragma_update(None, "wal_autocheckpoint", CHECKPOINT)?;
         write.set_prepared_statement_cache_capacity(PREPARED);
