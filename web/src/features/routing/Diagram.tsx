@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { useReadable } from "../../ui/PhoneNumber";
 import type { DiagramArrow, DiagramCard, DiagramData } from "./flow";
 
-const CARD = { width: 196, least: 148, height: 60 };
+const CARD = { width: 196, roomy: 176, least: 148, height: 60 };
 const GAP = { across: 84, close: 60, down: 14 };
 
 const icons = {
@@ -46,7 +46,8 @@ function Across({ columns, edges, mend, room }: { columns: DiagramCard[][]; edge
   const height = most * CARD.height + (most - 1) * GAP.down;
   // Cards and gaps give way before the picture has to be scrolled.
   const close = columns.length * CARD.width + (columns.length - 1) * GAP.across > room;
-  const gap = close ? GAP.close : GAP.across;
+  const roomy = (room - 4 - (columns.length - 1) * GAP.across) / columns.length >= CARD.roomy;
+  const gap = close && !roomy ? GAP.close : GAP.across;
   const cardWidth = close ? Math.min(CARD.width, Math.max(CARD.least, Math.floor((room - 4 - (columns.length - 1) * gap) / columns.length))) : CARD.width;
   const width = columns.length * cardWidth + (columns.length - 1) * gap;
   const places = new Map<string, { x: number; y: number }>();

@@ -2,7 +2,7 @@ import { Avatar, Box, Button, Card, Group, NativeSelect, Stack, Table, Text, Tex
 import { useDebouncedCallback, useMediaQuery } from "@mantine/hooks";
 import { IconAlertTriangle, IconPlus, IconSearch, IconShieldCheck } from "@tabler/icons-react";
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -83,7 +83,11 @@ function Filters({ filter }: { filter: UserFilter }) {
   const locations = useQuery(locationsQuery);
   const [search, setSearch] = useState(filter.search ?? "");
   const change = (part: UserFilter) => void navigate({ search: (before) => ({ ...before, ...part }), replace: true });
-  const find = useDebouncedCallback((words: string) => change({ search: words.trim() || undefined }), 200);
+  const router = useRouter();
+  const find = useDebouncedCallback((words: string) => {
+    // Whoever followed a link meanwhile is not called back.
+    if (router.latestLocation.pathname === "/users") change({ search: words.trim() || undefined });
+  }, 200);
   return (
     <Group gap="sm" align="flex-end" role="search">
       <TextInput
