@@ -34,6 +34,7 @@ test:
 	$(MAKE) check
 	@if command -v cargo-deny >/dev/null; then cargo deny --offline check licenses bans sources; fi
 	cargo build --workspace --bins --locked
+	scripts/web-test.sh $(TARGET)/debug/ringwerk
 	cargo test --workspace --doc --locked --quiet
 	scripts/with-postgres.sh cargo nextest run --workspace --locked
 

@@ -6,6 +6,7 @@ export default defineConfig({
   testDir: "e2e",
   testIgnore: "pictures/**",
   workers: 1,
+  retries: process.env.CI ? 2 : 0,
   fullyParallel: false,
   timeout: 60_000,
   expect: { timeout: 10_000 },

@@ -1,15 +1,9 @@
-/** A Ringwerk of its own for a test: a fresh data folder, ports chosen by the kernel, the built pages in front. */
+/** A Ringwerk of its own for a test: a fresh data folder, ports chosen by the kernel, the pages that the binary brings. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer, request, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, extname, join, normalize } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 
-const here = dirname(fileURLToPath(import.meta.url));
-const dist = process.env.RINGWERK_WEB_OUT ?? join(here, "../dist");
 const IP = "127.0.79.1";
 
 export interface Company {
@@ -46,10 +40,9 @@ export async function start(users?: number): Promise<Running> {
   server.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
   server.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
   const running = await ready(server, join(data, "running.json"), () => output);
-  const front = await pages(running.http);
   const token = /\/setup#(\S+)/;
   return {
-    url: front.url,
+    url: `http://${running.http}`,
     sip: running.sip,
     company: company as Company,
     get setupToken() {
@@ -62,8 +55,6 @@ export async function start(users?: number): Promise<Running> {
       return (answer.status === 204 ? undefined : await answer.json()) as Answer;
     },
     async stop() {
-      front.server.closeAllConnections();
-      front.server.close();
       const gone = new Promise((resolve) => server.once("exit", resolve));
       server.kill("SIGTERM");
       await gone;
@@ -87,49 +78,4 @@ async function ready(server: ChildProcess, file: string, output: () => string) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`Ringwerk did not get ready:\n${output()}`);
-}
-
-const kinds: Record<string, string> = {
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-  ".css": "text/css; charset=utf-8",
-  ".svg": "image/svg+xml",
-  ".woff2": "font/woff2",
-};
-
-/** The policy that the pages have to live with: nothing inline without the nonce of this very answer, nothing from elsewhere. */
-export const policy = (nonce: string) =>
-  `default-src 'none'; script-src 'self'; style-src 'self' 'nonce-${nonce}'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; ` +
-  `base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
-
-/** Serves the built pages and passes the API on, until the binary brings the pages itself. */
-async function pages(backend: string): Promise<{ url: string; server: Server }> {
-  const server = createServer((incoming, outgoing) => {
-    const path = new URL(incoming.url ?? "/", "http://x").pathname;
-    if (path.startsWith("/v1/")) {
-      const passed = request({ host: backend.split(":")[0], port: backend.split(":")[1], path: incoming.url, method: incoming.method, headers: incoming.headers }, (answer) => {
-        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(outgoing);
-      });
-      passed.on("error", () => outgoing.destroy());
-      incoming.pipe(passed);
-      return;
-    }
-    const file = normalize(join(dist, path));
-    const asset = extname(path) !== "" && file.startsWith(dist);
-    try {
-      const nonce = randomBytes(16).toString("base64");
-      const content = readFileSync(asset ? file : join(dist, "index.html"));
-      outgoing.setHeader("content-type", kinds[asset ? extname(path) : ".html"] ?? "application/octet-stream");
-      outgoing.setHeader("content-security-policy", policy(nonce));
-      outgoing.setHeader("x-content-type-options", "nosniff");
-      outgoing.setHeader("cache-control", asset ? "public, max-age=31536000, immutable" : "no-store");
-      outgoing.end(asset ? content : content.toString().replaceAll("__NONCE__", nonce));
-    } catch {
-      outgoing.statusCode = 404;
-      outgoing.end();
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, IP, resolve));
-  return { url: `http://${IP}:${(server.address() as AddressInfo).port}`, server };
 }
