@@ -9,6 +9,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use tower_service::Service;
 use types::entropy::Entropy;
 
 /// One file of the web application.
@@ -24,19 +25,29 @@ include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 const NONCE: &str = "__NONCE__";
 
 /// The API at its addresses and the web application at all others.
+///
+/// The API is not nested: a route around it would add its own parameters to those of the API's paths.
 pub fn around(api: Router, entropy: Arc<dyn Entropy>) -> Router {
-    Router::new()
-        .route_service("/v1/{*rest}", api.clone())
-        .route_service("/healthz", api)
-        .fallback(serve)
-        .with_state(entropy)
+    Router::new().fallback(serve).with_state(Behind { api, entropy })
 }
 
-async fn serve(State(entropy): State<Arc<dyn Entropy>>, request: Request) -> Response {
+#[derive(Clone)]
+struct Behind {
+    api: Router,
+    entropy: Arc<dyn Entropy>,
+}
+
+async fn serve(State(Behind { mut api, entropy }): State<Behind>, request: Request) -> Response {
+    let path = request.uri().path();
+    if path.starts_with("/v1/") || path == "/healthz" {
+        return match api.call(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        };
+    }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")]).into_response();
     }
-    let path = request.uri().path();
     match ASSETS.binary_search_by(|asset| asset.path.cmp(path)).ok().and_then(|found| ASSETS.get(found)) {
         Some(asset) => file(asset, request.headers()),
         // A file of an older version: the page would only confuse whoever wanted a script.
@@ -107,14 +118,16 @@ fn page(entropy: &dyn Entropy) -> Response {
 #[cfg(test)]
 mod tests {
     use axum::body::{Body, to_bytes};
+    use axum::extract::Path;
     use axum::routing::get;
-    use tower_service::Service;
 
     use super::*;
     use crate::system::SystemEntropy;
 
     async fn ask(path: &str, encoding: &str) -> (StatusCode, HeaderMap, Vec<u8>) {
-        let api = Router::new().route("/v1/me", get(async || "api"));
+        let api = Router::new()
+            .route("/v1/me", get(async || "api"))
+            .route("/v1/users/{id}", get(async |Path(id): Path<String>| id));
         let mut router = around(api, Arc::new(SystemEntropy));
         let request = Request::builder().uri(path).header("accept-encoding", encoding).body(Body::empty()).unwrap();
         let response = router.call(request).await.unwrap();
@@ -125,6 +138,7 @@ mod tests {
     #[tokio::test]
     async fn the_api_answers_at_its_addresses_and_the_page_at_all_others() {
         assert_eq!(ask("/v1/me", "").await.2, b"api");
+        assert_eq!(ask("/v1/users/usr_1", "").await.2, b"usr_1");
         for path in ["/", "/users", "/users/usr_1/routing", "/setup"] {
             let (status, _, body) = ask(path, "").await;
             assert_eq!(status, StatusCode::OK);
