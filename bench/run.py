@@ -16,7 +16,6 @@ import pathlib
 import shutil
 import signal
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -281,23 +280,31 @@ def media(ringwerk, tools, folder, pairs, seconds, rate):
         print("  media", results[-1], flush=True)
 
     echo = pinned(SERVER_CORE, tools / "echo", SERVER, 7000)
-    time.sleep(0.2)
-    measure("plain UDP echo", echo.pid, "".join(f"{LOAD} {20000 + 4 * i} {SERVER} 7000 {ANSWERER} {20002 + 4 * i} {SERVER} 7000\n" for i in range(pairs)))
-    stop(echo)
+    try:
+        time.sleep(0.2)
+        measure("plain UDP echo", echo.pid, "".join(
+            f"{LOAD} {20000 + 4 * i} {SERVER} 7000 {ANSWERER} {20002 + 4 * i} {SERVER} 7000\n" for i in range(pairs)))
+    finally:
+        stop(echo)
 
     peer = pinned(SERVER_CORE, "rtpengine", "--table=-1", f"--interface={SERVER}", f"--listen-ng={SERVER}:2223", "-m", "30000", "-M", "39999",
                   "--foreground", "--log-stderr", "--num-threads=1", f"--pidfile={folder}/rtpengine.pid", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    time.sleep(1.0)
-    control, lines = rtpengine.Control(LOAD, (SERVER, 2223)), ""
-    describe = lambda ip, port: (f"v=0\r\no=- 1 1 IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\nm=audio {port} RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n")
-    for i in range(pairs):
-        a, b = 20000 + 4 * i, 20002 + 4 * i
-        common = {"call_id": f"bench-{i}", "from_tag": "a", "ICE": "remove"}
-        towards_b = sip.media_address(control.ask(command="offer", sdp=describe(LOAD, a), **common)["sdp"])
-        towards_a = sip.media_address(control.ask(command="answer", to_tag="b", sdp=describe(ANSWERER, b), **common)["sdp"])
-        lines += f"{LOAD} {a} {towards_a[0]} {towards_a[1]} {ANSWERER} {b} {towards_b[0]} {towards_b[1]}\n"
-    measure("rtpengine (user space)", peer.pid, lines)
-    stop(peer)
+    try:
+        time.sleep(1.0)
+        if peer.poll() is not None:
+            # Another one, left running, would answer in its place, and its CPU would count as nothing.
+            raise RuntimeError("rtpengine does not start; is another one running?")
+        control, lines = rtpengine.Control(LOAD, (SERVER, 2223)), ""
+        describe = lambda ip, port: (f"v=0\r\no=- 1 1 IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\nm=audio {port} RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n")
+        for i in range(pairs):
+            a, b = 20000 + 4 * i, 20002 + 4 * i
+            common = {"call_id": f"bench-{i}", "from_tag": "a", "ICE": "remove"}
+            towards_b = sip.media_address(control.ask(command="offer", sdp=describe(LOAD, a), **common)["sdp"])
+            towards_a = sip.media_address(control.ask(command="answer", to_tag="b", sdp=describe(ANSWERER, b), **common)["sdp"])
+            lines += f"{LOAD} {a} {towards_a[0]} {towards_a[1]} {ANSWERER} {b} {towards_b[0]} {towards_b[1]}\n"
+        measure("rtpengine (user space)", peer.pid, lines)
+    finally:
+        stop(peer)
 
     ringwerk.start()
     try:

@@ -53,7 +53,9 @@ pub fn start(
 ) -> io::Result<EngineHandle> {
     let poll = Poll::new()?;
     let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
-    let media = MediaPool::start(MediaConfig::new(settings.rtp_ports.clone(), Arc::clone(&clock)))?;
+    let mut media = MediaConfig::new(settings.rtp_ports.clone(), Arc::clone(&clock));
+    media.threads = settings.media_threads;
+    let media = MediaPool::start(media)?;
     let ports = Ports { directory, ledger, media: Box::new(media), entropy };
     let (inbox, commands) = bounded(INBOX);
     let (told, ready) = bounded(1);

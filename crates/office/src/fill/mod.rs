@@ -38,7 +38,7 @@ impl Office {
             places.push(locations::add(&mut tx, &scope, location.draft()).await?.id);
         }
         let master = store::master_id(&tx, account).await?;
-        let plan = Plan::of(self, &tx, account, master, &places, new)?;
+        let plan = Plan::of(self, &tx, master, &places, new)?;
         store::write(&tx, account, &plan).await?;
         let change = audit::Change::new("accounts.fill", account).after(&plan.users.len());
         audit::record(&mut tx, &scope, change).await?;
@@ -62,15 +62,7 @@ async fn token(office: &Office, account: AccountId, user: UserId) -> Result<Secr
 }
 
 impl Plan {
-    fn of(
-        office: &Office,
-        tx: &Tx,
-        account: AccountId,
-        master: u32,
-        places: &[LocationId],
-        new: NewAccount,
-    ) -> Result<Self, Error> {
-        let _ = account;
+    fn of(office: &Office, tx: &Tx, master: u32, places: &[LocationId], new: NewAccount) -> Result<Self, Error> {
         let (now, entropy) = (tx.now(), tx.entropy());
         // Argon2id takes some 20 ms for each password; equal ones are hashed once.
         let mut hashes: BTreeMap<String, String> = BTreeMap::new();
