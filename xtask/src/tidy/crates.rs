@@ -5,15 +5,16 @@ use super::names::named;
 use super::source::Source;
 
 /// Folder under `crates/`, and the crates of ours that it may import.
-const TABLE: [(&str, &[&str]); 8] = [
+const TABLE: [(&str, &[&str]); 9] = [
     ("types", &[]),
     ("callflow", &["types"]),
     ("rating", &["types"]),
     ("sip", &["types"]),
     ("office", &["types", "callflow", "rating"]),
     ("switch", &["types", "callflow", "sip"]),
+    ("post", &["types"]),
     ("invoice_pdf", &["types", "rating"]),
-    ("server", &["types", "callflow", "rating", "sip", "office", "switch", "invoice_pdf"]),
+    ("server", &["types", "callflow", "rating", "sip", "office", "switch", "post", "invoice_pdf"]),
 ];
 
 /// The file of `server` in which office and switch meet.

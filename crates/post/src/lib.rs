@@ -1,0 +1,1 @@
+//! The post: hands mail to an SMTP server, or keeps it as files.

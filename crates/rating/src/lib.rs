@@ -1,0 +1,1 @@
+//! What things cost: tariffs, shares of a month, rounding. Pure.
