@@ -5,6 +5,7 @@ set -euo pipefail
 
 command -v sipp >/dev/null || need sip-tester
 command -v baresip >/dev/null || need baresip-core
+command -v linphonec >/dev/null || need linphone-cli
 command -v kamailio >/dev/null || need kamailio
 command -v sipsak >/dev/null || need sipsak
 command -v chromium >/dev/null || need chromium

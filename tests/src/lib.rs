@@ -1,5 +1,5 @@
 //! What whole-day stories are told with: the real binary in a data folder of its own, a client for its API, real
-//! phones (baresip), scripted ones (SIPp), a bare SIP socket for odd cases, and ears that measure what a phone heard.
+//! phones (baresip, Linphone), scripted ones (SIPp), a bare SIP socket for odd cases, and ears that measure what a phone heard.
 //!
 //! The stories live in `tests/stories`. They see the product from outside only: no crate of Ringwerk is imported.
 //!
@@ -24,6 +24,8 @@ pub mod baresip;
 pub mod company;
 pub mod digest;
 pub mod house;
+pub mod keys;
+pub mod linphone;
 pub mod phone;
 pub mod postgres;
 pub mod process;
@@ -33,3 +35,4 @@ pub mod sipp;
 pub mod sound;
 pub mod voice;
 pub mod wait;
+pub mod websocket;

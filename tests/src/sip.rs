@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use crate::wait;
+use crate::websocket::WebSocket;
 
 /// A message as text, taken apart just enough.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +73,7 @@ impl Sip {
 pub enum Wire {
     Udp { socket: UdpSocket, server: SocketAddr },
     Tcp { stream: TcpStream, waiting: Vec<u8> },
+    Ws(WebSocket),
 }
 
 impl Wire {
@@ -85,10 +87,16 @@ impl Wire {
         Self::Tcp { stream: TcpStream::connect(server).expect("Ringwerk listens on TCP"), waiting: Vec::new() }
     }
 
+    /// A WebSocket to `server` (RFC 7118).
+    pub fn websocket(server: SocketAddr) -> Self {
+        Self::Ws(WebSocket::open(server))
+    }
+
     pub const fn transport(&self) -> &'static str {
         match self {
             Self::Udp { .. } => "UDP",
             Self::Tcp { .. } => "TCP",
+            Self::Ws(_) => "WS",
         }
     }
 
@@ -96,6 +104,7 @@ impl Wire {
         match self {
             Self::Udp { socket, .. } => socket.local_addr(),
             Self::Tcp { stream, .. } => stream.local_addr(),
+            Self::Ws(socket) => socket.local(),
         }
         .expect("a bound socket")
     }
@@ -105,6 +114,7 @@ impl Wire {
         let _ = match self {
             Self::Udp { socket, server } => socket.send_to(bytes, *server).map(|_| ()),
             Self::Tcp { stream, .. } => stream.write_all(bytes),
+            Self::Ws(socket) => socket.send(bytes),
         };
     }
 
@@ -112,6 +122,10 @@ impl Wire {
     pub fn receive(&mut self, patience: Duration) -> Option<Sip> {
         let end = wait::deadline(patience);
         let mut chunk = vec![0; 65_536];
+        if let Self::Ws(socket) = self {
+            let message = socket.receive(patience).ok().flatten()?;
+            return Some(Sip::parse(&String::from_utf8_lossy(&message)));
+        }
         loop {
             if let Self::Tcp { waiting, .. } = self
                 && let Some(message) = framed(waiting)
@@ -122,6 +136,7 @@ impl Wire {
             let read = match self {
                 Self::Udp { socket, .. } => socket.set_read_timeout(Some(left)).and_then(|()| socket.recv(&mut chunk)),
                 Self::Tcp { stream, .. } => stream.set_read_timeout(Some(left)).and_then(|()| stream.read(&mut chunk)),
+                Self::Ws(_) => return None,
             };
             match (read, &mut *self) {
                 (Ok(size), Self::Udp { .. }) if size > 4 => {

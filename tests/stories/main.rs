@@ -8,10 +8,13 @@
 )]
 
 mod backup;
+mod browsers;
 mod calls;
 mod durability;
 mod first_day;
 mod houses;
+mod keys;
+mod linphone;
 mod ringing;
 mod scripted;
 mod secrets;
