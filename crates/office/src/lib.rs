@@ -16,6 +16,7 @@ mod scope;
 mod seal;
 
 mod audit;
+mod versions;
 mod accounts;
 mod identity;
 mod users;

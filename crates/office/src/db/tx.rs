@@ -96,6 +96,14 @@ impl Tx {
         });
     }
 
+    /// What `read` makes of the account's world as it was before this transaction: everything committed earlier, and
+    /// nothing else. Only for a transaction that holds its account; `None` if there is no such account.
+    pub(crate) async fn settled<T>(&self, account: AccountId, read: impl FnOnce(&World) -> T) -> Option<T> {
+        // Whoever committed before us in this account has the gate until the directory has the change.
+        let _order = self.gate.lock().await;
+        self.directory.with_world(account, read)
+    }
+
     /// Tells whoever listens, after the commit.
     pub(crate) fn event(&mut self, event: Event) {
         self.pending.push(event);

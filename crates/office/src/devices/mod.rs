@@ -22,6 +22,7 @@ use crate::db::{DbError, Tx};
 use crate::directory::{Ha1, Phone};
 use crate::owners;
 use crate::scope::Scope;
+use crate::versions;
 
 pub(crate) use error::Error;
 pub(crate) use model::{Credentials, Device, DeviceWithCredentials};
@@ -95,6 +96,7 @@ pub(crate) async fn create(
             world.upsert_device(in_world);
         }
     });
+    versions::note(&mut tx, scope, Owner::User(user)).await?;
     tx.commit().await?;
     Ok(DeviceWithCredentials { credentials: credentials(office, &device, &password), device })
 }
@@ -173,6 +175,9 @@ pub(crate) async fn delete(office: &Office, scope: &Scope, id: DeviceId) -> Resu
         }
         phones.disconnect(id);
     });
+    if let Some(owner) = device.user.owner() {
+        versions::note(&mut tx, scope, owner).await?;
+    }
     tx.commit().await?;
     Ok(())
 }

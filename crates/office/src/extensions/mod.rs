@@ -15,11 +15,14 @@ use types::ids::ExtensionId;
 use crate::Office;
 use crate::audit;
 use crate::db::{DbError, Tx};
-use crate::owners;
+use crate::owners::{self, NamedOwner};
 use crate::scope::Scope;
+use crate::versions;
 
 pub(crate) use error::Error;
-use model::{Availability, Extension};
+use model::Availability;
+pub(crate) use model::Extension;
+pub(crate) use rules::{Refusal, check as check_digits};
 pub(crate) use store::of_owners;
 
 /// The account's extensions, by length and value.
@@ -64,14 +67,32 @@ pub(crate) async fn create(
     if let Some(present) = store::of_owner(tx.conn(), scope, owner).await? {
         return Err(Error::OwnerHasOne { present });
     }
+    let extension = give(&mut tx, scope, number, owner, named).await?;
+    versions::note(&mut tx, scope, owner).await?;
+    tx.commit().await?;
+    Ok(extension)
+}
+
+/// Gives an owner a free extension, within a transaction. The caller keeps the version of what rings.
+pub(crate) async fn give(
+    tx: &mut Tx,
+    scope: &Scope,
+    number: ExtensionNumber,
+    owner: Owner,
+    named: NamedOwner,
+) -> Result<Extension, DbError> {
     let id = ExtensionId::new(tx.now(), tx.entropy());
-    let extension = store::insert(&tx, scope, id, number, owner, named).await?;
-    audit::record(&mut tx, scope, audit::Change::new("extensions.create", id).after(&extension)).await?;
+    let extension = store::insert(tx, scope, id, number, owner, named).await?;
+    audit::record(tx, scope, audit::Change::new("extensions.create", id).after(&extension)).await?;
     tx.world_change(scope.account(), move |world| {
         world.upsert_extension(callflow::Extension { id, number, owner });
     });
-    tx.commit().await?;
     Ok(extension)
+}
+
+/// Whose an extension is within a transaction.
+pub(crate) async fn by_number(tx: &Tx, scope: &Scope, number: ExtensionNumber) -> Result<Option<Extension>, DbError> {
+    store::by_number(tx.conn(), scope, number).await
 }
 
 /// Frees an extension.
@@ -79,6 +100,9 @@ pub(crate) async fn delete(office: &Office, scope: &Scope, id: ExtensionId) -> R
     let mut tx = office.db().write(scope).await?;
     let extension = store::find(tx.conn(), scope, id).await?.ok_or(Error::NotFound)?;
     free(&mut tx, scope, &extension).await?;
+    if let Some(owner) = extension.owner.owner() {
+        versions::note(&mut tx, scope, owner).await?;
+    }
     tx.commit().await?;
     Ok(())
 }
@@ -91,7 +115,8 @@ pub(crate) async fn free_of(tx: &mut Tx, scope: &Scope, owner: Owner) -> Result<
     Ok(())
 }
 
-async fn free(tx: &mut Tx, scope: &Scope, extension: &Extension) -> Result<(), DbError> {
+/// Frees an extension within a transaction. The caller keeps the version of what rings.
+pub(crate) async fn free(tx: &mut Tx, scope: &Scope, extension: &Extension) -> Result<(), DbError> {
     store::delete(tx, scope, extension.id).await?;
     let change = audit::Change::new("extensions.delete", extension.id).before(extension);
     audit::record(tx, scope, change).await?;

@@ -13,11 +13,12 @@ use crate::Office;
 use crate::audit;
 use crate::db::{DbError, Tx};
 use crate::scope::Scope;
-use crate::{extensions, numbers, owners};
+use crate::{extensions, numbers, owners, versions};
 
 pub(crate) use error::Error;
-use model::Group;
+pub(crate) use model::Group;
 use rules::Draft;
+pub(crate) use rules::MAX_MEMBERS;
 
 /// The account's groups, by name.
 pub(crate) async fn list(
@@ -106,14 +107,50 @@ pub(crate) async fn delete(office: &Office, scope: &Scope, id: GroupId) -> Resul
     extensions::free_of(&mut tx, scope, Owner::Group(id)).await?;
     numbers::unassign_all(&mut tx, scope, Owner::Group(id)).await?;
     store::delete(&tx, scope, id).await?;
+    versions::forget(&tx, scope, Owner::Group(id)).await?;
     audit::record(&mut tx, scope, audit::Change::new("groups.delete", id).before(&before)).await?;
     tx.world_change(scope.account(), move |world| world.remove_group(id));
     tx.commit().await?;
     Ok(())
 }
 
-/// Records a change that has been written, and tells the exchange.
+/// Sets ring time and members within a transaction; the members are users of the account, each once. The caller keeps
+/// the version of what rings.
+pub(crate) async fn arrange(
+    tx: &mut Tx,
+    scope: &Scope,
+    id: GroupId,
+    seconds: Option<u16>,
+    members: Option<&[UserId]>,
+) -> Result<(), Error> {
+    let before = store::find(tx.conn(), scope, id).await?.ok_or(Error::NotFound)?;
+    let draft = Draft { name: before.name.clone(), seconds: seconds.unwrap_or(before.seconds) };
+    let present: Vec<UserId> = before.members.iter().map(|member| member.id).collect();
+    let members = members.filter(|members| *members != present);
+    if members.is_none() && draft.seconds == before.seconds {
+        return Ok(());
+    }
+    if let Some(members) = members {
+        store::replace_members(tx, scope, &before, members).await?;
+    }
+    store::update(tx, scope, &before, &draft).await?;
+    written(tx, scope, "groups.edit", Some(&before), id).await.map(drop)
+}
+
+/// Records a change that has been written, keeps the version of what rings, and tells the exchange.
 async fn recorded(
+    tx: &mut Tx,
+    scope: &Scope,
+    action: &'static str,
+    before: Option<&Group>,
+    id: GroupId,
+) -> Result<Group, Error> {
+    let after = written(tx, scope, action, before, id).await?;
+    versions::note(tx, scope, Owner::Group(id)).await?;
+    Ok(after)
+}
+
+async fn written(
     tx: &mut Tx,
     scope: &Scope,
     action: &'static str,

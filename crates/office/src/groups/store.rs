@@ -85,12 +85,7 @@ pub(super) async fn insert(
         created: tx.now().0,
     };
     Entity::insert(row.into_active_model()).exec_without_returning(tx.conn()).await?;
-    let rows = members.iter().enumerate().map(|(position, user)| {
-        let position = i32::try_from(position).unwrap_or(i32::MAX);
-        [scope.account().to_string().into(), id.to_string().into(), user.to_string().into(), Value::from(position)]
-    });
-    tx.rows("INSERT INTO group_members (account, \"group\", \"user\", position) VALUES ", "(?, ?, ?, ?)", "", rows)
-        .await
+    write_members(tx, scope, id, members).await
 }
 
 pub(super) async fn update(tx: &Tx, scope: &Scope, before: &Group, draft: &Draft) -> Result<(), DbError> {
@@ -129,6 +124,28 @@ pub(super) async fn leave(tx: &Tx, scope: &Scope, group: &Group, user: UserId) -
         .exec(tx.conn())
         .await?;
     touch(tx, scope, group).await
+}
+
+/// Takes those out who are not among `members`, lets the others join, and orders them. Members who are deleted and may
+/// come back keep their place behind all others.
+pub(super) async fn replace_members(tx: &Tx, scope: &Scope, group: &Group, members: &[UserId]) -> Result<(), DbError> {
+    let shown = group.members.iter().map(|member| member.id.to_string());
+    members::Entity::delete_many()
+        .filter(members::Column::Account.eq(scope.account().to_string()))
+        .filter(members::Column::Group.eq(group.id.to_string()))
+        .filter(members::Column::User.is_in(shown))
+        .exec(tx.conn())
+        .await?;
+    write_members(tx, scope, group.id, members).await
+}
+
+async fn write_members(tx: &Tx, scope: &Scope, group: GroupId, members: &[UserId]) -> Result<(), DbError> {
+    let rows = members.iter().enumerate().map(|(position, user)| {
+        let position = i32::try_from(position).unwrap_or(i32::MAX);
+        [scope.account().to_string().into(), group.to_string().into(), user.to_string().into(), Value::from(position)]
+    });
+    tx.rows("INSERT INTO group_members (account, \"group\", \"user\", position) VALUES ", "(?, ?, ?, ?)", "", rows)
+        .await
 }
 
 pub(super) async fn delete(tx: &Tx, scope: &Scope, id: GroupId) -> Result<(), DbError> {

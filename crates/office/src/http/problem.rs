@@ -85,6 +85,7 @@ codes! {
     NumberExists = "number-exists", CONFLICT, "This number is already in the inventory.", "`number` names it. A number exists once in an installation.";
     NumberAssigned = "number-assigned", CONFLICT, "This number is in use.", "`owner` says by whom. Take it away from there before releasing it.";
     GroupFull = "group-full", CONFLICT, "This group has as many members as possible.", "Remove somebody, or make a second group.";
+    RoutingTaken = "routing-taken", CONFLICT, "Some of this belongs to somebody else.", "`taken` names each number and extension with its owner and the pointer in the body. To move it, send the owner as `movedFrom` (`extensionMovedFrom`).";
     // The server
     Busy = "busy", SERVICE_UNAVAILABLE, "The server has too much to do right now.", "Try again after `retry-after` seconds.";
     TimedOut = "timed-out", SERVICE_UNAVAILABLE, "This took too long.", "Try again.";
@@ -180,6 +181,13 @@ impl Problem {
     #[must_use]
     pub fn field(pointer: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
         Self::fields(vec![FieldError { pointer: pointer.into(), code, message: message.into() }])
+    }
+
+    /// This, and a value of the body that it is about.
+    #[must_use]
+    pub fn and_field(mut self, pointer: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
+        self.errors.push(FieldError { pointer: pointer.into(), code, message: message.into() });
+        self
     }
 
     /// The refused values it names.

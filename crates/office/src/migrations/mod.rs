@@ -4,6 +4,7 @@
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
 mod m0001_foundation;
+mod m0004_records;
 
 /// All steps, oldest first.
 #[derive(Debug)]
@@ -12,6 +13,6 @@ pub(crate) struct Migrations;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrations {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_foundation::Foundation)]
+        vec![Box::new(m0001_foundation::Foundation), Box::new(m0004_records::Records)]
     }
 }

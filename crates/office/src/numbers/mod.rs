@@ -17,11 +17,13 @@ use crate::Office;
 use crate::audit;
 use crate::db::{DbError, Tx};
 use crate::locations;
-use crate::owners;
+use crate::owners::{self, NamedOwner};
 use crate::scope::Scope;
+use crate::versions;
 
 pub(crate) use error::Error;
-use model::{Added, AddedBlock, Number};
+pub(crate) use model::Number;
+use model::{Added, AddedBlock};
 use rules::Block;
 pub(crate) use store::{Filter, of_owners};
 
@@ -115,8 +117,35 @@ pub(crate) async fn assign<E: From<Error>>(
     let action = if before.owner.is_some() { "numbers.move" } else { "numbers.assign" };
     let after = Number { owner: Some(named), ..before.clone() };
     let after = change(&mut tx, scope, action, &before, after, Some(owner)).await.map_err(Error::from)?;
+    let former = before.owner.as_ref().and_then(NamedOwner::owner);
+    for changed in [Some(owner), former].into_iter().flatten() {
+        versions::note(&mut tx, scope, changed).await.map_err(Error::from)?;
+    }
     tx.commit().await.map_err(Error::from)?;
     Ok(after)
+}
+
+/// Numbers of the account by id, as they are within a transaction.
+pub(crate) async fn find_all(tx: &Tx, scope: &Scope, ids: &[NumberId]) -> Result<Vec<Number>, DbError> {
+    store::find_all(tx.conn(), scope, ids).await
+}
+
+/// Gives a number to an owner, or back to the account, within a transaction that has asked everybody. The caller keeps
+/// the version of what rings.
+pub(crate) async fn hand_over(
+    tx: &mut Tx,
+    scope: &Scope,
+    before: &Number,
+    owner: Option<(Owner, NamedOwner)>,
+) -> Result<(), DbError> {
+    let action = match (&before.owner, &owner) {
+        (_, None) => "numbers.unassign",
+        (None, Some(_)) => "numbers.assign",
+        (Some(_), Some(_)) => "numbers.move",
+    };
+    let (owner, named) = owner.unzip();
+    let after = Number { owner: named, ..before.clone() };
+    change(tx, scope, action, before, after, owner).await.map(drop)
 }
 
 /// Lets a number ring nobody.
@@ -134,6 +163,9 @@ pub(crate) async fn unassign<E: From<Error>>(
     }
     let after = Number { owner: None, ..before.clone() };
     let after = change(&mut tx, scope, "numbers.unassign", &before, after, None).await.map_err(Error::from)?;
+    if let Some(former) = before.owner.as_ref().and_then(NamedOwner::owner) {
+        versions::note(&mut tx, scope, former).await.map_err(Error::from)?;
+    }
     tx.commit().await.map_err(Error::from)?;
     Ok(after)
 }

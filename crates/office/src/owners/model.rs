@@ -67,6 +67,14 @@ pub(crate) fn unknown(at: &str) -> Problem {
 }
 
 impl NamedOwner {
+    /// Who it is.
+    pub(crate) fn owner(&self) -> Option<Owner> {
+        match self.r#type {
+            OwnerKind::User => self.id.parse().ok().map(Owner::User),
+            OwnerKind::Group => self.id.parse().ok().map(Owner::Group),
+        }
+    }
+
     /// An owner and his name.
     pub(crate) fn new(owner: Owner, name: String) -> Self {
         let (r#type, id) = match owner {

@@ -5,17 +5,23 @@ use callflow::Owner;
 use types::ids::{GroupId, UserId};
 use utoipa_axum::routes;
 
-use super::model::{Routing, Trial};
-use super::rules::{NewSteps, NewTrial};
+use super::model::{Returned, Routing, Trial};
+use super::rules::{GroupRoutingWish, NewTrial, UserRoutingWish};
 use crate::Office;
-use crate::http::{Access, IfMatch, Json, Operations, Path, Problem, Tagged};
+use crate::http::{Access, Code, IfMatch, Json, Operations, Page, PageQuery, Path, Problem, Query, Tagged};
 use crate::scope::{Right, Scope};
+use crate::versions::Version;
 
 pub(crate) fn operations() -> Operations {
     Operations::new()
         .on(Access::Anyone(Right::RoutingRead), routes!(of_user))
-        .on(Access::Anyone(Right::RoutingWrite), routes!(replace_steps))
+        .on(Access::Anyone(Right::RoutingWrite), routes!(arrange_user))
+        .on(Access::Anyone(Right::RoutingRead), routes!(user_versions))
+        .on(Access::Anyone(Right::RoutingWrite), routes!(return_user))
         .on(Access::Anyone(Right::RoutingRead), routes!(of_group))
+        .on(Access::Administrator(Right::RoutingWrite), routes!(arrange_group))
+        .on(Access::Administrator(Right::RoutingRead), routes!(group_versions))
+        .on(Access::Administrator(Right::RoutingWrite), routes!(return_group))
         .on(Access::Administrator(Right::RoutingRead), routes!(try_out))
 }
 
@@ -33,22 +39,56 @@ async fn of_user(
     Ok(tagged(super::show(&office, &scope, Owner::User(user))?))
 }
 
-/// Replaces the steps in which a user's phones ring: by himself or by an administrator. Counts from the next call on.
+/// Makes what rings for a user what is wished, all of it or nothing: steps by himself or by an administrator, numbers
+/// and extension by administrators.
+///
+/// What belongs to somebody else moves only when `movedFrom` names that owner; otherwise the answer is 409 and `taken`
+/// names every owner. Counts from the next call on.
 #[utoipa::path(
     put, path = "/v1/users/{user}/routing", tag = "routing", operation_id = "editUserRouting",
     params(("user" = String, Path), ("if-match" = Option<String>, Header)),
-    request_body = NewSteps,
+    request_body = UserRoutingWish,
     responses((status = 200, body = Routing))
 )]
-async fn replace_steps(
+async fn arrange_user(
     State(office): State<Office>,
     scope: Scope,
     Path(user): Path<UserId>,
     if_match: IfMatch,
-    Json(new): Json<NewSteps>,
+    Json(wish): Json<UserRoutingWish>,
 ) -> Result<Tagged<Routing>, Problem> {
-    let plan = new.check()?;
-    Ok(tagged(super::replace_steps(&office, &scope, user, plan, |version| if_match.check(version)).await?))
+    arrange(&office, &scope, Owner::User(user), wish.check()?, &if_match).await
+}
+
+/// What rang for a user at any time, newest first: who changed it, and what the difference was.
+#[utoipa::path(
+    get, path = "/v1/users/{user}/routing/versions", tag = "routing", operation_id = "listUserRoutingVersions",
+    params(("user" = String, Path), PageQuery),
+    responses((status = 200, body = Page<Version>))
+)]
+async fn user_versions(
+    State(office): State<Office>,
+    scope: Scope,
+    Path(user): Path<UserId>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<Version>>, Problem> {
+    versions(&office, &scope, Owner::User(user), &page).await
+}
+
+/// Makes what rings for a user what it was in a version. What is not possible any more is left out and listed as `lost`.
+#[utoipa::path(
+    post, path = "/v1/users/{user}/routing/versions/{version}/return", tag = "routing",
+    operation_id = "returnUserRouting",
+    params(("user" = String, Path), ("version" = i64, Path), ("if-match" = Option<String>, Header)),
+    responses((status = 200, body = Returned))
+)]
+async fn return_user(
+    State(office): State<Office>,
+    scope: Scope,
+    Path((user, version)): Path<(UserId, i64)>,
+    if_match: IfMatch,
+) -> Result<Tagged<Returned>, Problem> {
+    return_to(&office, &scope, Owner::User(user), version, &if_match).await
 }
 
 /// What happens on calls to a group, drawn and in words.
@@ -65,6 +105,58 @@ async fn of_group(
     Ok(tagged(super::show(&office, &scope, Owner::Group(group))?))
 }
 
+/// Makes what rings for a group what is wished, all of it or nothing: members and their order, ring time, numbers,
+/// extension.
+///
+/// What belongs to somebody else moves only when `movedFrom` names that owner; otherwise the answer is 409 and `taken`
+/// names every owner. Counts from the next call on.
+#[utoipa::path(
+    put, path = "/v1/groups/{group}/routing", tag = "routing", operation_id = "editGroupRouting",
+    params(("group" = String, Path), ("if-match" = Option<String>, Header)),
+    request_body = GroupRoutingWish,
+    responses((status = 200, body = Routing))
+)]
+async fn arrange_group(
+    State(office): State<Office>,
+    scope: Scope,
+    Path(group): Path<GroupId>,
+    if_match: IfMatch,
+    Json(wish): Json<GroupRoutingWish>,
+) -> Result<Tagged<Routing>, Problem> {
+    arrange(&office, &scope, Owner::Group(group), wish.check()?, &if_match).await
+}
+
+/// What rang for a group at any time, newest first: who changed it, and what the difference was.
+#[utoipa::path(
+    get, path = "/v1/groups/{group}/routing/versions", tag = "routing", operation_id = "listGroupRoutingVersions",
+    params(("group" = String, Path), PageQuery),
+    responses((status = 200, body = Page<Version>))
+)]
+async fn group_versions(
+    State(office): State<Office>,
+    scope: Scope,
+    Path(group): Path<GroupId>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<Version>>, Problem> {
+    versions(&office, &scope, Owner::Group(group), &page).await
+}
+
+/// Makes what rings for a group what it was in a version. What is not possible any more is left out and listed as `lost`.
+#[utoipa::path(
+    post, path = "/v1/groups/{group}/routing/versions/{version}/return", tag = "routing",
+    operation_id = "returnGroupRouting",
+    params(("group" = String, Path), ("version" = i64, Path), ("if-match" = Option<String>, Header)),
+    responses((status = 200, body = Returned))
+)]
+async fn return_group(
+    State(office): State<Office>,
+    scope: Scope,
+    Path((group, version)): Path<(GroupId, i64)>,
+    if_match: IfMatch,
+) -> Result<Tagged<Returned>, Problem> {
+    return_to(&office, &scope, Owner::Group(group), version, &if_match).await
+}
+
 /// What would happen if somebody called: who rings when, and why. No phone rings and nothing is recorded.
 #[utoipa::path(
     post, path = "/v1/routing/trials", tag = "routing", operation_id = "tryRouting",
@@ -78,6 +170,41 @@ async fn try_out(
 ) -> Result<Json<Trial>, Problem> {
     let trial = new.check(office.clock().now())?;
     Ok(Json(super::try_out(&office, &scope, trial.caller, &trial.dialled, trial.at, &trial.script)?))
+}
+
+async fn arrange(
+    office: &Office,
+    scope: &Scope,
+    owner: Owner,
+    wish: super::Wish,
+    if_match: &IfMatch,
+) -> Result<Tagged<Routing>, Problem> {
+    Ok(tagged(super::arrange(office, scope, owner, wish, |version| if_match.check(version)).await?))
+}
+
+async fn versions(
+    office: &Office,
+    scope: &Scope,
+    owner: Owner,
+    page: &PageQuery,
+) -> Result<Json<Page<Version>>, Problem> {
+    let before = match page.after::<1>()? {
+        Some([version]) => Some(version.parse().map_err(|_| Problem::new(Code::InvalidCursor))?),
+        None => None,
+    };
+    let rows = super::list_versions(office, scope, owner, before, page.limit()? + 1).await?;
+    Ok(Json(Page::of(rows, page.limit()?, |version| vec![version.version.to_string()], |version| version)))
+}
+
+async fn return_to(
+    office: &Office,
+    scope: &Scope,
+    owner: Owner,
+    version: i64,
+    if_match: &IfMatch,
+) -> Result<Tagged<Returned>, Problem> {
+    let returned = super::return_to(office, scope, owner, version, |version| if_match.check(version)).await?;
+    Ok(Tagged { version: returned.routing.version, body: returned })
 }
 
 fn tagged(routing: Routing) -> Tagged<Routing> {

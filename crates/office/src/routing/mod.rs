@@ -9,18 +9,19 @@ mod model;
 mod rules;
 mod store;
 
-use callflow::{Caller, Owner, RingPlan, World};
+mod wish;
+
+use callflow::{Caller, Owner, World};
 use types::clock::Timestamp;
-use types::ids::UserId;
 
 use crate::Office;
-use crate::audit;
 use crate::db::Tx;
-use crate::owners::NamedOwner;
 use crate::scope::Scope;
+use crate::versions::{self, Version};
 
 pub(crate) use error::Error;
-use model::{Routing, Trial};
+use model::{Returned, Routing, Trial};
+use rules::Wish;
 
 /// What happens on calls to a user or group, and what is missing for it.
 pub(crate) fn show(office: &Office, scope: &Scope, owner: Owner) -> Result<Routing, Error> {
@@ -28,61 +29,67 @@ pub(crate) fn show(office: &Office, scope: &Scope, owner: Owner) -> Result<Routi
         Owner::User(user) => scope.reaches(user),
         Owner::Group(_) => true,
     };
-    let routing = office.directory().with_world(scope.account(), |world| {
-        let name = world.owner_name(owner)?.to_owned();
-        Some(Routing::of(world, owner, NamedOwner::new(owner, name)))
-    });
+    let routing = office.directory().with_world(scope.account(), |world| Routing::of(world, owner));
     routing.flatten().filter(|_| visible).ok_or(Error::NotFound)
 }
 
-/// Replaces the steps in which a user's phones ring. No steps: all of them together.
+/// Makes what rings for a user or group what the wish says: all of it or nothing.
 ///
-/// `check` refuses when the caller has not seen the present steps.
-pub(crate) async fn replace_steps<E: From<Error>>(
+/// `check` refuses when the caller has not seen the present state.
+pub(crate) async fn arrange<E: From<Error>>(
     office: &Office,
     scope: &Scope,
-    user: UserId,
-    plan: RingPlan,
+    owner: Owner,
+    wish: Wish,
     check: impl FnOnce(i64) -> Result<(), E>,
 ) -> Result<Routing, E> {
-    if !scope.reaches(user) {
-        return Err(Error::NotFound.into());
-    }
-    let mut tx = office.db().write(scope).await.map_err(Error::from)?;
-    if !store::user_exists(&tx, scope, user).await.map_err(Error::from)? {
-        return Err(Error::NotFound.into());
-    }
-    let own = store::devices_of(&tx, scope, user).await.map_err(Error::from)?;
-    if let Some((step, device)) = rules::foreign_device(&plan, &own) {
-        return Err(Error::DeviceUnknown { step, device }.into());
-    }
-    let before = store::steps(&tx, scope, user, &own).await.map_err(Error::from)?;
-    check(model::version(&before))?;
-    write_steps(&mut tx, scope, user, &before, plan).await?;
+    let mut tx = begin(office, scope, owner).await?;
+    let before = versions::present(&tx, scope, owner).await.map_err(Error::from)?.ok_or(Error::NotFound)?;
+    check(before.tag())?;
+    wish::carry_out(office, &mut tx, scope, owner, &before, wish).await?;
     tx.commit().await.map_err(Error::from)?;
-    Ok(show(office, scope, Owner::User(user))?)
+    Ok(show(office, scope, owner)?)
 }
 
-async fn write_steps(
-    tx: &mut Tx,
+/// The history of what rang for a user or group, newest first.
+pub(crate) async fn list_versions(
+    office: &Office,
     scope: &Scope,
-    user: UserId,
-    before: &RingPlan,
-    after: RingPlan,
-) -> Result<(), Error> {
-    if *before == after {
-        return Ok(());
+    owner: Owner,
+    before: Option<i64>,
+    limit: u64,
+) -> Result<Vec<Version>, Error> {
+    show(office, scope, owner)?;
+    Ok(versions::list(office, scope, owner, before, limit).await?)
+}
+
+/// Makes what rings for a user or group what it was in a version, and answers what is not possible any more.
+pub(crate) async fn return_to<E: From<Error>>(
+    office: &Office,
+    scope: &Scope,
+    owner: Owner,
+    version: i64,
+    check: impl FnOnce(i64) -> Result<(), E>,
+) -> Result<Returned, E> {
+    let mut tx = begin(office, scope, owner).await?;
+    let now = versions::present(&tx, scope, owner).await.map_err(Error::from)?.ok_or(Error::NotFound)?;
+    let then = versions::find(&tx, scope, owner, version).await.map_err(Error::from)?.ok_or(Error::NotFound)?;
+    check(now.tag())?;
+    let (wish, lost) = wish::to_return(&tx, scope, owner, &now, &then).await?;
+    wish::carry_out(office, &mut tx, scope, owner, &now, wish).await?;
+    tx.commit().await.map_err(Error::from)?;
+    Ok(Returned { routing: show(office, scope, owner)?, lost })
+}
+
+async fn begin(office: &Office, scope: &Scope, owner: Owner) -> Result<Tx, Error> {
+    let may = match owner {
+        Owner::User(user) => scope.reaches(user),
+        Owner::Group(_) => scope.is_administrator(),
+    };
+    if !may {
+        return Err(Error::NotFound);
     }
-    store::replace(tx, scope, user, &after).await?;
-    let change = audit::Change::new("routing.edit", user).before(before).after(&after);
-    audit::record(tx, scope, change).await?;
-    tx.world_change(scope.account(), move |world| {
-        if let Some(present) = world.user(user) {
-            let changed = callflow::User { steps: after, ..present.clone() };
-            world.upsert_user(changed);
-        }
-    });
-    Ok(())
+    Ok(office.db().write(scope).await?)
 }
 
 /// What would happen if somebody called: the exchange's own plan, run with the given events and no phone.

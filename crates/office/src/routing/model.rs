@@ -1,13 +1,13 @@
 //! Routing as the API shows it.
 
-use callflow::{Finding, Owner, RingPlan, World, diagram, explain, finding};
+use callflow::{Owner, World, diagram, explain, finding};
 use serde::Serialize;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
-use types::ids::DeviceId;
 use utoipa::ToSchema;
 
 use crate::owners::NamedOwner;
+use crate::users::FindingShown;
+use crate::versions::Arrangement;
 
 /// What happens on calls to a user or group.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -17,8 +17,9 @@ pub struct Routing {
     /// In a sentence.
     #[schema(example = "Calls to extension 44 ring the desk phone and the mobile together for 60 seconds.")]
     pub sentence: String,
-    /// The steps in which a user's phones ring; empty when all ring together, and for a group.
-    pub steps: Vec<Step>,
+    /// What can be changed of it.
+    #[serde(flatten)]
+    pub arrangement: Arrangement,
     /// What keeps calls from coming or going, and what should be mended.
     pub findings: Vec<FindingShown>,
     /// For drawing: `nodes` and `edges`.
@@ -27,92 +28,90 @@ pub struct Routing {
     /// The plan the exchange executes.
     #[schema(value_type = Object)]
     pub flow: Value,
-    /// Moves with the steps; the ETag.
+    /// Moves with what can be changed; the ETag.
     #[serde(skip)]
     pub version: i64,
 }
 
-/// Phones that ring together.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = RingStep)]
-pub struct Step {
-    /// Which.
-    pub devices: Vec<StepDevice>,
-    /// How long, in seconds.
-    #[schema(example = 25)]
-    pub seconds: u16,
-}
-
-/// A phone of a step.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = RingStepDevice)]
-pub struct StepDevice {
-    /// The phone.
-    #[schema(value_type = String, example = "dev_06e5m0s3xk7v9bqz2r8h4t1n0c")]
-    pub id: DeviceId,
-    /// What its user calls it.
-    #[schema(example = "Desk phone")]
-    pub label: String,
-}
-
-/// Something to mend. What else it says depends on its `type`.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = Finding)]
-pub struct FindingShown {
-    /// What it is: `noPhone`, `phoneNeverRegistered`, `noNumber`, `noExtension`, `noLocation` and so on, with its
-    /// details beside.
-    #[serde(flatten)]
-    #[schema(value_type = Object)]
-    finding: Finding,
-    /// How bad it is: `stopsCalls`, `stopsIncoming`, `stopsOutgoing` or `advice`.
-    #[schema(value_type = String, example = "stopsCalls")]
-    severity: callflow::Severity,
-    /// In words.
-    #[schema(example = "No phone yet")]
-    text: String,
-}
-
-impl From<Finding> for FindingShown {
-    fn from(finding: Finding) -> Self {
-        Self { severity: finding.severity(), text: finding.to_string(), finding }
-    }
-}
-
 impl Routing {
-    /// Of an owner who is in the world.
-    pub(crate) fn of(world: &World, owner: Owner, named: NamedOwner) -> Self {
-        let plan = match owner {
-            Owner::User(user) => world.user(user).map(|user| user.steps.clone()).unwrap_or_default(),
-            Owner::Group(_) => RingPlan::together(),
-        };
-        Self {
-            owner: named,
+    /// Of an owner, if he is in the world.
+    pub(crate) fn of(world: &World, owner: Owner) -> Option<Self> {
+        let arrangement = Arrangement::of(world, owner)?;
+        let name = world.owner_name(owner)?.to_owned();
+        Some(Self {
+            owner: NamedOwner::new(owner, name),
             sentence: explain::sentence(world, owner),
-            steps: plan.steps().iter().map(|step| Step::of(world, step)).collect(),
-            findings: finding::findings_of(world, owner).into_iter().map(Into::into).collect(),
+            findings: finding::findings_of(world, owner).iter().map(Into::into).collect(),
             diagram: serde_json::to_value(diagram::of_owner(world, owner)).unwrap_or_default(),
             flow: serde_json::to_value(callflow::compile_owner(world, owner)).unwrap_or_default(),
-            version: version(&plan),
-        }
+            version: arrangement.tag(),
+            arrangement,
+        })
     }
 }
 
-impl Step {
-    fn of(world: &World, step: &callflow::RingStep) -> Self {
-        let devices = step.devices.iter().filter_map(|id| world.device(*id));
-        Self {
-            devices: devices.map(|device| StepDevice { id: device.id, label: device.label.to_string() }).collect(),
-            seconds: step.seconds,
-        }
-    }
+/// What of a wish belongs to somebody else who was not named.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Taken {
+    /// Where in the body.
+    pub pointer: String,
+    /// The number or extension.
+    pub value: String,
+    /// Whose it is.
+    pub owner: NamedOwner,
 }
 
-/// A number that is another one for other steps: steps have no counter, their content says which version it is.
-pub(crate) fn version(plan: &RingPlan) -> i64 {
-    let json = serde_json::to_vec(plan).unwrap_or_default();
-    let digest = Sha256::digest(&json);
-    let first = digest.first_chunk::<8>().copied().unwrap_or_default();
-    i64::from_be_bytes(first).checked_abs().unwrap_or(0)
+/// A routing that was brought back, and what could not be.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = RoutingReturned)]
+pub struct Returned {
+    /// As it is now.
+    pub routing: Routing,
+    /// What was left out.
+    pub lost: Vec<Lost>,
+}
+
+/// Something of an earlier state that is not possible any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = RoutingLost)]
+pub struct Lost {
+    /// What it is.
+    pub r#type: LostKind,
+    /// The number, the extension, or the name of the phone or person, as it was then.
+    #[schema(example = "+493023125017")]
+    pub value: String,
+    /// Why.
+    pub reason: LostReason,
+    /// Whose it is now, where it belongs to somebody else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub owner: Option<NamedOwner>,
+}
+
+/// What was left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum LostKind {
+    /// A phone number.
+    Number,
+    /// An extension.
+    Extension,
+    /// A phone in a step.
+    Device,
+    /// A member of a group.
+    Member,
+}
+
+/// Why it was left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum LostReason {
+    /// It is not in the account any more.
+    Gone,
+    /// It belongs to somebody else by now.
+    Taken,
+    /// Only an administrator can change it; it stays as it is now.
+    AdministratorsOnly,
 }
 
 /// What would happen on a call.

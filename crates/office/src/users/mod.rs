@@ -6,7 +6,7 @@ mod model;
 mod rules;
 mod store;
 
-use callflow::RingPlan;
+use callflow::{Owner, RingPlan};
 use types::ids::{DeviceId, UserId};
 
 use crate::Office;
@@ -14,9 +14,10 @@ use crate::audit::{self, Change};
 use crate::db::{DbError, Tx};
 use crate::identity::{self, LinkPurpose, NewLink};
 use crate::scope::{Role, Scope};
+use crate::versions;
 
 pub(crate) use error::Error;
-pub(crate) use model::{Consequences, Filter, Profile, Restored, User};
+pub(crate) use model::{Consequences, Filter, FindingShown, Profile, Restored, User};
 pub(crate) use rules::{Draft, NAME as NAME_LENGTH, email as check_email, name_key};
 
 /// For how long a deletion can be undone.
@@ -216,6 +217,9 @@ pub(crate) async fn delete(office: &Office, scope: &Scope, id: UserId) -> Result
     store::set_deleted(&tx, scope, &before, text).await?;
     identity::shut_out(&tx, id).await?;
     audit::record(&mut tx, scope, Change::new("users.delete", id).before(&before)).await?;
+    for group in departure.groups() {
+        versions::note(&mut tx, scope, Owner::Group(group)).await?;
+    }
     tx.commit().await?;
     sign_out_phones(office, &phones);
     Ok(())
@@ -228,12 +232,16 @@ pub(crate) async fn restore(office: &Office, scope: &Scope, id: UserId) -> Resul
         let there = store::find(tx.conn(), scope, id).await?.is_some();
         return Err(if there { Error::NotDeleted } else { Error::NotFound });
     };
-    let departure = serde_json::from_str(&departure).map_err(|_| DbError::Damaged("users.departure"))?;
+    let departure: store::departure::Departure =
+        serde_json::from_str(&departure).map_err(|_| DbError::Damaged("users.departure"))?;
     let after = store::set_restored(&tx, scope, &before).await.map_err(taken)?;
     let plan = store::departure::ring_plan(&tx, scope, id).await?;
     publish_with(&mut tx, scope, &after, Some(plan));
     let lost = store::departure::come_back(office.vault(), &mut tx, scope, id, &departure).await?;
     audit::record(&mut tx, scope, Change::new("users.restore", id).after(&after)).await?;
+    for owner in departure.groups().map(Owner::Group).chain([Owner::User(id)]) {
+        versions::note(&mut tx, scope, owner).await?;
+    }
     tx.commit().await?;
     Ok(Restored { user: shown(office, scope, after)?, lost })
 }

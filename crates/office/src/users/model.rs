@@ -1,7 +1,7 @@
 //! A user as stored, and as the API shows him.
 
 use callflow::finding::Severity;
-use callflow::{Owner, World};
+use callflow::{Finding, Owner, World};
 use serde::Serialize;
 use types::e164::E164;
 use types::extension_number::ExtensionNumber;
@@ -79,19 +79,67 @@ pub enum Presence {
     Unreachable,
 }
 
-/// Something that keeps the user from making or receiving calls.
+/// Something that keeps calls from coming or going, or should be mended.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct UserFinding {
-    /// For programs and translations.
-    #[schema(example = "noPhone")]
+#[schema(as = Finding)]
+pub struct FindingShown {
+    /// For programs and translations: `noPhone`, `phoneNeverRegistered`, `phoneInNoStep`, `noNumber`, `noExtension`,
+    /// `noLocation`, `locationWithoutEmergencyAddress`, `callerNumberMissing`, `callerNumberNotOwned`, `blocked`,
+    /// `accountSuspended` or `nobodyInGroup`.
+    #[schema(example = "phoneNeverRegistered")]
     pub code: &'static str,
     /// `stopsCalls`, `stopsIncoming`, `stopsOutgoing` or `advice`.
     #[schema(value_type = String, example = "stopsCalls")]
     pub severity: Severity,
     /// In English.
-    #[schema(example = "No phone yet")]
+    #[schema(example = "Desk phone was never connected")]
     pub message: String,
+    /// The phone it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = String, example = "dev_06e5m0s3xk7v9bqz2r8h4t1n0c")]
+    pub device: Option<DeviceId>,
+    /// What that phone's user calls it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "Desk phone")]
+    pub label: Option<String>,
+    /// The location it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = String)]
+    pub location: Option<LocationId>,
+    /// That location's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub name: Option<String>,
+    /// The number it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = String)]
+    pub number: Option<E164>,
+}
+
+impl From<&Finding> for FindingShown {
+    fn from(finding: &Finding) -> Self {
+        let base = Self {
+            code: finding.code(),
+            severity: finding.severity(),
+            message: finding.to_string(),
+            device: None,
+            label: None,
+            location: None,
+            name: None,
+            number: None,
+        };
+        match finding {
+            Finding::PhoneNeverRegistered { device, label, .. } | Finding::PhoneInNoStep { device, label } => {
+                Self { device: Some(*device), label: Some(label.to_string()), ..base }
+            }
+            Finding::LocationWithoutEmergencyAddress { location, name } => {
+                Self { location: Some(*location), name: Some(name.to_string()), ..base }
+            }
+            Finding::CallerNumberNotOwned { number } => Self { number: Some(*number), ..base },
+            _ => base,
+        }
+    }
 }
 
 /// A group the user is in.
@@ -140,7 +188,7 @@ pub struct User {
     /// Whether the user can be called right now.
     pub presence: Presence,
     /// What is missing.
-    pub findings: Vec<UserFinding>,
+    pub findings: Vec<FindingShown>,
     /// Whether something keeps the user from making or receiving calls.
     pub incomplete: bool,
 }
@@ -165,14 +213,7 @@ impl User {
                 .collect(),
             presence: Presence::Unreachable,
             incomplete: stops(&findings),
-            findings: findings
-                .iter()
-                .map(|finding| UserFinding {
-                    code: finding.code(),
-                    severity: finding.severity(),
-                    message: finding.to_string(),
-                })
-                .collect(),
+            findings: findings.iter().map(Into::into).collect(),
             profile,
         }
     }
@@ -194,10 +235,8 @@ impl User {
 }
 
 /// Whether calls are stopped by something other than an administrator's will.
-pub(crate) fn stops(findings: &[callflow::Finding]) -> bool {
-    findings
-        .iter()
-        .any(|finding| finding.severity() != Severity::Advice && !matches!(finding, callflow::Finding::Blocked))
+pub(crate) fn stops(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| finding.severity() != Severity::Advice && !matches!(finding, Finding::Blocked))
 }
 
 /// What deleting a user does.

@@ -92,6 +92,8 @@ async fn objects(stand: &Stand) -> BTreeMap<&'static str, String> {
         ("/v1/sessions/{session}", text(&clara.all("/v1/sessions", 10).await[0]["id"])),
         ("/v1/tokens/{token}", text(&token["token"]["id"])),
         ("/v1/users/{user}", stand.company.user(2).to_string()),
+        ("/v1/users/{user}/routing/versions/{version}", "1".to_owned()),
+        ("/v1/groups/{group}/routing/versions/{version}", "1".to_owned()),
         ("/v1/groups/{group}/members/{user}", stand.company.user(2).to_string()),
     ])
 }

@@ -24,7 +24,7 @@ async fn steps_are_saved_shown_and_executed(stand: Stand) {
     }));
     assert!(!saved["sentence"].as_str().unwrap().is_empty());
     let findings = saved["findings"].as_array().unwrap();
-    assert!(findings.iter().any(|finding| finding["type"] == "noExtension" && finding["severity"] == "advice"), "{findings:#?}");
+    assert!(findings.iter().any(|finding| finding["code"] == "noExtension" && finding["severity"] == "advice"), "{findings:#?}");
     anna.with("if-match", &tag).put(&path, json!({ "steps": [] })).await.problem(412, "changed");
 
     // What was saved is what a call would do, also after a restart; a removed phone rings no more.

@@ -25,6 +25,13 @@ pub(crate) struct Departure {
     groups: Vec<(GroupId, i32)>,
 }
 
+impl Departure {
+    /// The groups the user was in.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = GroupId> {
+        self.groups.iter().map(|(group, _)| *group)
+    }
+}
+
 async fn rows(tx: &Tx, sql: &str, values: Vec<Value>) -> Result<Vec<QueryResult>, DbError> {
     Ok(tx.conn().query_all_raw(statement(tx.conn(), sql, values)).await?)
 }
@@ -208,6 +215,8 @@ async fn join(tx: &mut Tx, scope: &Scope, user: UserId, group: GroupId, position
 
 /// Removes for good what was deleted before `before`.
 pub(crate) async fn purge(tx: &Tx, before: i64) -> Result<u64, DbError> {
+    tx.run("DELETE FROM routing_versions WHERE owner IN (SELECT id FROM users WHERE deleted < ?)", vec![before.into()])
+        .await?;
     for table in ["devices", "ring_steps", "sessions", "tokens", "one_time_links"] {
         let sql = format!("DELETE FROM {table} WHERE \"user\" IN (SELECT id FROM users WHERE deleted < ?)");
         tx.run(&sql, vec![before.into()]).await?;
