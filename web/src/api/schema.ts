@@ -266,8 +266,48 @@ export interface paths {
         };
         /** What happens on calls to a group, drawn and in words. */
         get: operations["groupRouting"];
+        /**
+         * Makes what rings for a group what is wished, all of it or nothing: members and their order, ring time, numbers,
+         *     extension.
+         * @description What belongs to somebody else moves only when `movedFrom` names that owner; otherwise the answer is 409 and `taken`
+         *     names every owner. Counts from the next call on.
+         */
+        put: operations["editGroupRouting"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/groups/{group}/routing/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What rang for a group at any time, newest first: who changed it, and what the difference was. */
+        get: operations["listGroupRoutingVersions"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/groups/{group}/routing/versions/{version}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes what rings for a group what it was in a version. What is not possible any more is left out and listed as `lost`. */
+        post: operations["returnGroupRouting"];
         delete?: never;
         options?: never;
         head?: never;
@@ -694,9 +734,48 @@ export interface paths {
         };
         /** What happens on calls to a user, drawn and in words, and what is missing: for himself and for administrators. */
         get: operations["userRouting"];
-        /** Replaces the steps in which a user's phones ring: by himself or by an administrator. Counts from the next call on. */
+        /**
+         * Makes what rings for a user what is wished, all of it or nothing: steps by himself or by an administrator, numbers
+         *     and extension by administrators.
+         * @description What belongs to somebody else moves only when `movedFrom` names that owner; otherwise the answer is 409 and `taken`
+         *     names every owner. Counts from the next call on.
+         */
         put: operations["editUserRouting"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{user}/routing/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What rang for a user at any time, newest first: who changed it, and what the difference was. */
+        get: operations["listUserRoutingVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{user}/routing/versions/{version}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes what rings for a user what it was in a version. What is not possible any more is left out and listed as `lost`. */
+        post: operations["returnUserRouting"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1116,18 +1195,41 @@ export interface components {
              */
             pointer: string;
         };
-        /** @description Something to mend. What else it says depends on its `type`. */
-        Finding: Record<string, never> & {
+        /** @description Something that keeps calls from coming or going, or should be mended. */
+        Finding: {
             /**
-             * @description How bad it is: `stopsCalls`, `stopsIncoming`, `stopsOutgoing` or `advice`.
+             * @description For programs and translations: `noPhone`, `phoneNeverRegistered`, `phoneInNoStep`, `noNumber`, `noExtension`,
+             *     `noLocation`, `locationWithoutEmergencyAddress`, `callerNumberMissing`, `callerNumberNotOwned`, `blocked`,
+             *     `accountSuspended` or `nobodyInGroup`.
+             * @example phoneNeverRegistered
+             */
+            code: string;
+            /**
+             * @description The phone it is about.
+             * @example dev_06e5m0s3xk7v9bqz2r8h4t1n0c
+             */
+            device?: string;
+            /**
+             * @description What that phone's user calls it.
+             * @example Desk phone
+             */
+            label?: string;
+            /** @description The location it is about. */
+            location?: string;
+            /**
+             * @description In English.
+             * @example Desk phone was never connected
+             */
+            message: string;
+            /** @description That location's name. */
+            name?: string;
+            /** @description The number it is about. */
+            number?: string;
+            /**
+             * @description `stopsCalls`, `stopsIncoming`, `stopsOutgoing` or `advice`.
              * @example stopsCalls
              */
             severity: string;
-            /**
-             * @description In words.
-             * @example No phone yet
-             */
-            text: string;
         };
         /** @description Users whose phones ring together. */
         Group: {
@@ -1187,6 +1289,32 @@ export interface components {
             /**
              * Format: int32
              * @description How long its phones ring, 5 to 120 seconds.
+             */
+            seconds?: number | null;
+        };
+        /**
+         * @description What shall ring for a group, as it comes in. What is absent stays as it is.
+         * @example {
+         *       "members": [
+         *         "usr_06e5m0s3xk7v9bqz2r8h4t1n0c"
+         *       ],
+         *       "seconds": 25
+         *     }
+         */
+        GroupRoutingWish: {
+            /**
+             * @description The group's extension; null for none.
+             * @example 20
+             */
+            extension?: string | null;
+            extensionMovedFrom?: components["schemas"]["OwnerRef"] | null;
+            /** @description All members in their order, at most 20. Those that are missing here leave the group. */
+            members?: string[] | null;
+            /** @description All numbers that shall ring the group. Those that are missing here go back to the account. */
+            numbers?: components["schemas"]["WishedNumber"][] | null;
+            /**
+             * Format: int32
+             * @description How long the group rings, 5 to 120 seconds.
              */
             seconds?: number | null;
         };
@@ -1256,6 +1384,16 @@ export interface components {
             /** @description Street without the house number. */
             street?: string | null;
         };
+        /**
+         * @description What was left out.
+         * @enum {string}
+         */
+        LostKind: "number" | "extension" | "device" | "member";
+        /**
+         * @description Why it was left out.
+         * @enum {string}
+         */
+        LostReason: "gone" | "taken" | "administratorsOnly";
         MadeToken: {
             /**
              * @description The token's secret. Shown this once.
@@ -1482,23 +1620,6 @@ export interface components {
              * @description How long, 5 to 120 seconds.
              */
             seconds: number;
-        };
-        /**
-         * @description New steps as they come in.
-         * @example {
-         *       "steps": [
-         *         {
-         *           "devices": [
-         *             "dev_06e5m0s3xk7v9bqz2r8h4t1n0c"
-         *           ],
-         *           "seconds": 25
-         *         }
-         *       ]
-         *     }
-         */
-        NewSteps: {
-            /** @description One after the other, at most ten. Empty: all phones ring together. */
-            steps: components["schemas"]["NewStep"][];
         };
         /**
          * @example {
@@ -1848,6 +1969,27 @@ export interface components {
             nextCursor: string | null;
         };
         /** @description A page of a list. */
+        Page_RoutingVersion: {
+            /** @description The rows. */
+            items: {
+                /** @description What rang. */
+                arrangement: components["schemas"]["RoutingArrangement"];
+                /** @description Since when. */
+                at: components["schemas"]["Moment"];
+                by: components["schemas"]["RoutingVersionAuthor"] | null;
+                /** @description What is different from the version before, as data. */
+                changes: components["schemas"]["RoutingChange"][];
+                /**
+                 * Format: int64
+                 * @description Counted from 1 for each user and group.
+                 * @example 3
+                 */
+                version: number;
+            }[];
+            /** @description What to send as `cursor` for the next page; null on the last one. */
+            nextCursor: string | null;
+        };
+        /** @description A page of a list. */
         Page_Session: {
             /** @description The rows. */
             items: {
@@ -1913,7 +2055,7 @@ export interface components {
                  */
                 extensions: string[];
                 /** @description What is missing. */
-                findings: components["schemas"]["UserFinding"][];
+                findings: components["schemas"]["Finding"][];
                 /** @description Groups the user is in. */
                 groups: components["schemas"]["Membership"][];
                 /** @description Whether something keeps the user from making or receiving calls. */
@@ -2101,7 +2243,7 @@ export interface components {
              */
             seconds: number;
         };
-        /** @description A phone of a step. */
+        /** @description A phone and what its user called it. */
         RingStepDevice: {
             /**
              * @description The phone.
@@ -2120,7 +2262,7 @@ export interface components {
          */
         Role: "user" | "administrator";
         /** @description What happens on calls to a user or group. */
-        Routing: {
+        Routing: components["schemas"]["RoutingArrangement"] & {
             /** @description For drawing: `nodes` and `edges`. */
             diagram: Record<string, never>;
             /** @description What keeps calls from coming or going, and what should be mended. */
@@ -2134,8 +2276,145 @@ export interface components {
              * @example Calls to extension 44 ring the desk phone and the mobile together for 60 seconds.
              */
             sentence: string;
+        };
+        /** @description What rings for a user or group, as far as somebody can change it. Names are those of that time. */
+        RoutingArrangement: {
+            /** @description A user's phones, oldest first; empty for a group. */
+            devices: components["schemas"]["RingStepDevice"][];
+            /**
+             * @description The extension that people dial.
+             * @example 44
+             */
+            extension: string | null;
+            /** @description A group's members in the order in which they are listed; empty for a user. */
+            members: components["schemas"]["RoutingMember"][];
+            /** @description The phone numbers that people dial, by value. */
+            numbers: components["schemas"]["RoutingNumber"][];
+            /**
+             * Format: int32
+             * @description How long a group's phones ring; null for a user.
+             * @example 25
+             */
+            seconds: number | null;
             /** @description The steps in which a user's phones ring; empty when all ring together, and for a group. */
             steps: components["schemas"]["RingStep"][];
+        };
+        /** @description Something that is different between one state and the next. */
+        RoutingChange: (components["schemas"]["RoutingNumber"] & {
+            /** @enum {string} */
+            type: "numberAdded";
+        }) | (components["schemas"]["RoutingNumber"] & {
+            /** @enum {string} */
+            type: "numberRemoved";
+        }) | {
+            /**
+             * @description The digits.
+             * @example 44
+             */
+            number: string;
+            /** @enum {string} */
+            type: "extensionAdded";
+        } | {
+            /**
+             * @description The digits.
+             * @example 44
+             */
+            number: string;
+            /** @enum {string} */
+            type: "extensionRemoved";
+        } | (components["schemas"]["RingStepDevice"] & {
+            /** @enum {string} */
+            type: "deviceAdded";
+        }) | (components["schemas"]["RingStepDevice"] & {
+            /** @enum {string} */
+            type: "deviceRemoved";
+        }) | (components["schemas"]["RoutingMember"] & {
+            /** @enum {string} */
+            type: "memberAdded";
+        }) | (components["schemas"]["RoutingMember"] & {
+            /** @enum {string} */
+            type: "memberRemoved";
+        }) | {
+            /** @description As it was. */
+            from: components["schemas"]["RoutingMember"][];
+            /** @description As it is now. */
+            to: components["schemas"]["RoutingMember"][];
+            /** @enum {string} */
+            type: "membersReordered";
+        } | {
+            /**
+             * Format: int32
+             * @description As it was.
+             */
+            from: number;
+            /**
+             * Format: int32
+             * @description As it is now.
+             */
+            to: number;
+            /** @enum {string} */
+            type: "secondsChanged";
+        } | {
+            /** @description As it was. */
+            from: components["schemas"]["RingStep"][];
+            /** @description As it is now. */
+            to: components["schemas"]["RingStep"][];
+            /** @enum {string} */
+            type: "stepsReordered";
+        } | {
+            /** @description As it was; empty: all phones together. */
+            from: components["schemas"]["RingStep"][];
+            /** @description As it is now; empty: all phones together. */
+            to: components["schemas"]["RingStep"][];
+            /** @enum {string} */
+            type: "stepsChanged";
+        };
+        /** @description Something of an earlier state that is not possible any more. */
+        RoutingLost: {
+            /** @description Whose it is now, where it belongs to somebody else. */
+            owner?: components["schemas"]["Owner"];
+            /** @description Why. */
+            reason: components["schemas"]["LostReason"];
+            /** @description What it is. */
+            type: components["schemas"]["LostKind"];
+            /**
+             * @description The number, the extension, or the name of the phone or person, as it was then.
+             * @example +493023125017
+             */
+            value: string;
+        };
+        /** @description A member of a group. */
+        RoutingMember: {
+            /**
+             * @description The user.
+             * @example usr_06e5m0s3xk7v9bqz2r8h4t1n0c
+             */
+            id: string;
+            /**
+             * @description The user's name.
+             * @example Anna Weber
+             */
+            name: string;
+        };
+        /** @description A phone number and its id. */
+        RoutingNumber: {
+            /**
+             * @description Its id.
+             * @example num_06e5m0s3xk7v9bqz2r8h4t1n0c
+             */
+            id: string;
+            /**
+             * @description The number (E.164).
+             * @example +493023125017
+             */
+            number: string;
+        };
+        /** @description A routing that was brought back, and what could not be. */
+        RoutingReturned: {
+            /** @description What was left out. */
+            lost: components["schemas"]["RoutingLost"][];
+            /** @description As it is now. */
+            routing: components["schemas"]["Routing"];
         };
         /** @description What would happen on a call. */
         RoutingTrial: {
@@ -2152,6 +2431,35 @@ export interface components {
              * @example Anna Weber calls extension 44.
              */
             summary: string;
+        };
+        /** @description A state that was, or is. */
+        RoutingVersion: {
+            /** @description What rang. */
+            arrangement: components["schemas"]["RoutingArrangement"];
+            /** @description Since when. */
+            at: components["schemas"]["Moment"];
+            by: components["schemas"]["RoutingVersionAuthor"] | null;
+            /** @description What is different from the version before, as data. */
+            changes: components["schemas"]["RoutingChange"][];
+            /**
+             * Format: int64
+             * @description Counted from 1 for each user and group.
+             * @example 3
+             */
+            version: number;
+        };
+        /** @description Who changed something, by the name of that time. */
+        RoutingVersionAuthor: {
+            /**
+             * @description The user.
+             * @example usr_06e5m0s3xk7v9bqz2r8h4t1n0c
+             */
+            id: string;
+            /**
+             * @description The user's name then.
+             * @example Anna Weber
+             */
+            name: string;
         };
         /** @description A browser or program that is signed in. */
         Session: {
@@ -2286,7 +2594,7 @@ export interface components {
              */
             extensions: string[];
             /** @description What is missing. */
-            findings: components["schemas"]["UserFinding"][];
+            findings: components["schemas"]["Finding"][];
             /** @description Groups the user is in. */
             groups: components["schemas"]["Membership"][];
             /** @description Whether something keeps the user from making or receiving calls. */
@@ -2306,24 +2614,6 @@ export interface components {
             /** @description Whether the user can be called right now. */
             presence: components["schemas"]["Presence"];
         };
-        /** @description Something that keeps the user from making or receiving calls. */
-        UserFinding: {
-            /**
-             * @description For programs and translations.
-             * @example noPhone
-             */
-            code: string;
-            /**
-             * @description In English.
-             * @example No phone yet
-             */
-            message: string;
-            /**
-             * @description `stopsCalls`, `stopsIncoming`, `stopsOutgoing` or `advice`.
-             * @example stopsCalls
-             */
-            severity: string;
-        };
         /**
          * @example {
          *       "lastName": "Brandt",
@@ -2341,6 +2631,40 @@ export interface components {
             lastName?: string | null;
             location?: string | null;
             timeZone?: string | null;
+        };
+        /**
+         * @description What shall ring for a user, as it comes in. What is absent stays as it is.
+         * @example {
+         *       "steps": [
+         *         {
+         *           "devices": [
+         *             "dev_06e5m0s3xk7v9bqz2r8h4t1n0c"
+         *           ],
+         *           "seconds": 25
+         *         }
+         *       ]
+         *     }
+         */
+        UserRoutingWish: {
+            /**
+             * @description The user's extension; null for none.
+             * @example 44
+             */
+            extension?: string | null;
+            extensionMovedFrom?: components["schemas"]["OwnerRef"] | null;
+            /** @description All numbers that shall ring the user. Those that are missing here go back to the account. */
+            numbers?: components["schemas"]["WishedNumber"][] | null;
+            /** @description The steps, one after the other, at most ten. Empty: all phones ring together. */
+            steps?: components["schemas"]["NewStep"][] | null;
+        };
+        /** @description A number of a wish. */
+        WishedNumber: {
+            /**
+             * @description The number's id.
+             * @example num_06e5m0s3xk7v9bqz2r8h4t1n0c
+             */
+            id: string;
+            movedFrom?: components["schemas"]["OwnerRef"] | null;
         };
     };
     responses: never;
@@ -3074,6 +3398,110 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Routing"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    editGroupRouting: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path: {
+                group: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupRoutingWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Routing"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listGroupRoutingVersions: {
+        parameters: {
+            query?: {
+                /** @description Most rows to answer, 1 to 200; 50 when absent. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                group: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RoutingVersion"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    returnGroupRouting: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path: {
+                group: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingReturned"];
                 };
             };
             /** @description A problem; docs/errors.md lists them all. */
@@ -4299,7 +4727,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewSteps"];
+                "application/json": components["schemas"]["UserRoutingWish"];
             };
         };
         responses: {
@@ -4309,6 +4737,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Routing"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listUserRoutingVersions: {
+        parameters: {
+            query?: {
+                /** @description Most rows to answer, 1 to 200; 50 when absent. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RoutingVersion"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    returnUserRouting: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path: {
+                user: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingReturned"];
                 };
             };
             /** @description A problem; docs/errors.md lists them all. */
