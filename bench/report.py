@@ -69,7 +69,7 @@ def write(folder, found, chosen):
     merged = json.loads(raw.read_text()) if raw.exists() else {}
     merged.update({key: value for key, value in found.items() if value})
     raw.write_text(json.dumps(merged, indent=1) + "\n")
-    found = {key: merged.get(key, []) for key in ("registrations", "calls", "media")} | {"size": merged.get("size")}
+    found = {key: merged.get(key, []) for key in ("registrations", "calls", "media")} | {"size": merged.get("size"), "flood": merged.get("flood")}
     memory, engine = "Kamailio (in memory)", "rtpengine (user space)"
     text = ["# Measured beside others", "",
             f"Made by `make bench` on one core each for the server and for the load ({processor()}). Medians of {chosen.rounds} rounds in which",
@@ -86,6 +86,15 @@ def write(folder, found, chosen):
         text += ["## Size", "", "| | |", "|---|---|", f"| idle, 20 users | {s['idle_mb']:.0f} MB |", f"| 100,000 users, no phone registered | {s['users_100000_mb']:.0f} MB |",
                  f"| 100,000 registered phones | {s['registered_100000_mb']:.0f} MB |", f"| start with 100,000 users | {s['start_100000_s']:.2f} s |",
                  f"| start with 100,000 users and their registrations | {s['start_100000_registered_s']:.2f} s, then {s['restarted_mb']:.0f} MB |", ""]
+    if found["flood"]:
+        f = found["flood"]
+        text += ["## A flood of strangers", "",
+                 f"{f['datagrams_a_second']:,.0f} datagrams a second from 100 addresses for {f['seconds']:.0f} s, while 40 registered phones call each other "
+                 "one after the other.", "", "| | |", "|---|---|",
+                 f"| memory before, at most, after | {f['quiet_mb']:.0f}, {f['most_mb']:.0f}, {f['after_mb']:.0f} MB |",
+                 f"| calls of registered phones | {f['calls']:,} of {f['calls'] + f['failed']:,}, p99 to the answer {f['setup_p99_ms']:.0f} ms |",
+                 f"| bytes sent to strangers for each byte of theirs | {f['bytes_out'] / max(f['bytes_in'], 1):.2f} |",
+                 f"| registrations 5 s later, p99 | {f['registration_p99_ms_5_s_after']:.1f} ms |", ""]
     (folder / "README.md").write_text("\n".join(text).rstrip() + "\n")
     (folder / "benchmarks.svg").write_text(plot([
         ("CPU seconds per 1,000 registrations", found["registrations"], "cpu_per_1000", "{:.4f}"),

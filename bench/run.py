@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Ringwerk beside Kamailio and rtpengine: one core each for the server, the load on the other core, CPU from /proc.
 
-    bench/run.py --ringwerk target/release/ringwerk [--only registrations,calls,media,size] [--rounds 3] [--out docs/benchmarks]
+    bench/run.py --ringwerk target/release/ringwerk [--only registrations,calls,media,size,flood] [--rounds 3] [--out docs/benchmarks]
 
 Every figure is the median of the rounds; servers take turns within a round, so that a busy moment hits all of them.
 Everything listens on 127.0.90.x. Needs: gcc, libssl-dev, sip-tester, kamailio, kamailio-postgres-modules, postgresql,
@@ -34,8 +34,19 @@ POSTGRESQL = pathlib.Path("/usr/lib/postgresql/15/bin")
 
 # --- processes ---
 
+STARTED = []
+
+
 def pinned(core, *command, **options):
-    return subprocess.Popen(["taskset", "-c", core, *map(str, command)], **options)
+    process = subprocess.Popen(["taskset", "-c", core, *map(str, command)], **options)
+    STARTED.append(process)
+    return process
+
+
+def stop_all():
+    """Whatever happened: nothing that was started here goes on."""
+    for process in STARTED:
+        stop(process, signal.SIGKILL)
 
 
 def family(pid):
@@ -169,8 +180,11 @@ class Kamailio:
 class Postgres:
     """A private cluster for Kamailio, pinned to the server's core as well."""
 
+    latest = None  # to be stopped at the end, also when it started and then something failed
+
     def __init__(self, folder):
         self.folder, self.port = folder / "postgres", 5432
+        Postgres.latest = self
         self.as_user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
         os.chmod(folder, 0o755)
         self.folder.mkdir()
@@ -251,7 +265,10 @@ def calls(servers, folder, rate, number):
             before = cpu_seconds(server.pid())
             caller = sipp("-sf", scenarios["uac"], "-inf", folder / "calls.csv", "-i", LOAD, "-p", "5070", "-m", str(number), "-r", str(rate),
                           "-d", "1000", "-nostdin", "-trace_stat", "-stf", folder / "stat.csv", "-fd", "1")
-            caller.wait(60 + 2 * number / rate)
+            try:
+                caller.wait(60 + 2 * number / rate)
+            finally:
+                stop(caller)
             time.sleep(1.0)  # what the server still owes to the last calls belongs to their price
             cpu = cpu_seconds(server.pid()) - before
         finally:
@@ -308,7 +325,7 @@ def media(ringwerk, tools, folder, pairs, seconds, rate):
 
     ringwerk.start()
     try:
-        lines = ""
+        lines, up = "", []
         for i in range(pairs):
             a, b = ringwerk.people[2 * i], ringwerk.people[2 * i + 1]
             caller = sip.Phone(LOAD, (SERVER, 5060), ringwerk.domain, a["user"], a["password"], 20000 + 4 * i)
@@ -317,8 +334,12 @@ def media(ringwerk, tools, folder, pairs, seconds, rate):
             caller.invite(b["dial"], f"bench-{i}")
             towards_b = callee.answer()
             towards_a = caller.connected(f"bench-{i}")
+            up.append((caller, callee))
             lines += f"{LOAD} {20000 + 4 * i} {towards_a[0]} {towards_a[1]} {ANSWERER} {20002 + 4 * i} {towards_b[0]} {towards_b[1]}\n"
         measure("Ringwerk", ringwerk.pid(), lines)
+        # Else the next round would begin with calls that are taken up again, and with questions to phones that are gone.
+        for caller, callee in up:
+            caller.hang_up(callee)
     finally:
         ringwerk.stop()
     return results
@@ -351,6 +372,57 @@ def size(binary, tools, folder):
     return result
 
 
+def flood(binary, tools, folder, seconds, rate):
+    """Registered phones call each other while strangers send all they can: memory, calls that came about, and how soon
+    all is as before. Asserts nothing; the figures are to be read."""
+    server = Ringwerk(binary, folder, 1_000)
+    server.start()
+    phones = []
+    try:
+        people = server.people[:40]
+        for index, person in enumerate(people):
+            phone = sip.Phone(LOAD if index % 2 else ANSWERER, (SERVER, 5060), server.domain, person["user"], person["password"], 20000 + 2 * index)
+            phone.register()
+            phones.append(phone)
+        quiet, most, good, bad, setups = resident_megabytes(server.pid()), 0.0, 0, 0, []
+        strangers = pinned(LOAD_CORE, tools / "flood", SERVER, 5060, "127.0.90.20", 100, rate, seconds, stdout=subprocess.PIPE, text=True)
+        number = 0
+        while strangers.poll() is None:
+            pair = number % (len(people) // 2)
+            callee, caller = phones[2 * pair], phones[2 * pair + 1]
+            begin = time.monotonic()
+            try:
+                caller.invite(people[2 * pair]["dial"], f"flood-{number}")
+                callee.answer()
+                caller.connected(f"flood-{number}")
+                setups.append(time.monotonic() - begin)
+                caller.hang_up(callee)
+                good += 1
+            except (TimeoutError, RuntimeError) as failure:
+                bad += 1
+                print(f"  a call failed: {failure}", flush=True)
+                caller.drain(), callee.drain()
+            number += 1
+            most = max(most, resident_megabytes(server.pid()))
+        sent = json.loads(strangers.stdout.read())
+        time.sleep(5)
+        after = []
+        for _ in range(10):
+            for phone in phones:
+                begin = time.monotonic()
+                phone.register()
+                after.append(time.monotonic() - begin)
+        rest = resident_megabytes(server.pid())
+    finally:
+        server.stop()
+    p99 = lambda values: 1000 * sorted(values)[int(len(values) * 0.99)] if values else 0.0
+    result = {"datagrams_a_second": sent["rate"], "bytes_in": sent["bytes"], "bytes_out": sent["answer_bytes"], "seconds": seconds,
+              "quiet_mb": quiet, "most_mb": most, "after_mb": rest, "calls": good, "failed": bad, "setup_p99_ms": p99(setups),
+              "registration_p99_ms_5_s_after": p99(after)}
+    print("  flood", result, flush=True)
+    return result
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--ringwerk", default="target/release/ringwerk")
@@ -361,14 +433,18 @@ def main():
     options.add_argument("--rate", type=int, default=200, help="calls a second")
     options.add_argument("--calls", type=int, default=2000)
     options.add_argument("--out", default="docs/benchmarks", help="folder for the table, the plot and the raw figures")
+    options.add_argument("--flood-seconds", type=float, default=60)
+    options.add_argument("--flood-rate", type=int, default=50_000, help="datagrams a second of strangers, if one core can send so many")
     chosen = options.parse_args()
+    # Ended from outside, it still cleans up behind itself.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
     binary, only = pathlib.Path(chosen.ringwerk).resolve(), chosen.only.split(",")
     if not binary.exists():
         sys.exit(f"{binary} is missing: cargo build --release")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="ringwerk-bench-"))
     tools = folder / "tools"
     tools.mkdir()
-    for tool, flags in (("sipblast", ["-lcrypto"]), ("rtpload", []), ("echo", [])):
+    for tool, flags in (("sipblast", ["-lcrypto"]), ("rtpload", []), ("echo", []), ("flood", [])):
         subprocess.run(["gcc", "-O2", "-w", "-o", tools / tool, HERE / f"{tool}.c", *flags], check=True)
     found = {"registrations": [], "calls": [], "media": []}
     postgres = None
@@ -388,9 +464,12 @@ def main():
                 found["media"] += media(ringwerk, tools, folder, 50, chosen.seconds, 20_000)
         if "size" in only:
             found["size"] = size(binary, tools, folder)
+        if "flood" in only:
+            found["flood"] = flood(binary, tools, folder, chosen.flood_seconds, chosen.flood_rate)
     finally:
-        if postgres:
-            postgres.stop()
+        stop_all()
+        if Postgres.latest:
+            Postgres.latest.stop()
         shutil.rmtree(folder, ignore_errors=True)
     report.write(pathlib.Path(chosen.out), found, chosen)
 

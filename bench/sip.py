@@ -35,6 +35,11 @@ class Phone:
         data, source = self.socket.recvfrom(65535)
         return data.decode("utf-8", "replace"), source
 
+    def drain(self):
+        """Forgets what came too late to be waited for."""
+        while select.select([self.socket], [], [], 0)[0]:
+            self.socket.recvfrom(65535)
+
     def _request(self, method, uri, to_tag, call_id, headers="", body=""):
         self.sequence += 1
         tag = f";tag={to_tag}" if to_tag else ""
@@ -105,7 +110,26 @@ class Phone:
         tag = _parameter(re.search(r"(?im)^To:.*$", answer).group(0), ";tag")
         self.sequence -= 1
         self.send(self._request("ACK", contact, tag, call_id))
+        self.dialog = (contact, tag, call_id)
         return media_address(answer)
+
+    def hang_up(self, other):
+        """Ends the call this phone made to `other`, a phone of ours as well."""
+        contact, tag, call_id = self.dialog
+        self.send(self._request("BYE", contact, tag, call_id))
+        other.confirm("BYE")
+        self._final(call_id)
+
+    def confirm(self, method):
+        """Waits for a request of this method and answers it 200; others are answered on the way."""
+        while True:
+            request, source = self.receive()
+            name = request.split(" ")[0]
+            if name in ("BYE", "OPTIONS", "INFO", "UPDATE"):
+                keep = "".join(line + "\r\n" for line in request.split("\r\n") if re.match(r"(?i)(via|from|to|call-id|cseq|record-route):", line))
+                self.send(f"SIP/2.0 200 OK\r\n{keep}Content-Length: 0\r\n\r\n", source)
+            if name == method:
+                return
 
 
 def media_address(message):

@@ -28,6 +28,8 @@ typedef struct {
 static char (*names)[NAME], (*passwords)[PASSWORD];
 static const char *domain = "perf.test";
 static Slot *slots;
+// A user is registered once at a time: a repeated request of the last time would come after the next one, and be out of order.
+static char *taken;
 static int sock, local_port;
 static char local_ip[32];
 static struct sockaddr_in server;
@@ -122,6 +124,12 @@ static void authorise(int index, const char *message) {
     transmit(index);
 }
 
+static void release(int index, int *free_slots, int *free_count) {
+    slots[index].under_way = 0;
+    taken[slots[index].user] = 0;
+    free_slots[(*free_count)++] = index;
+}
+
 static int ascending(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
     return x < y ? -1 : x > y;
@@ -179,6 +187,8 @@ int main(int count, char **arguments) {
     strcpy(local_ip, inet_ntoa(own.sin_addr));
     run = (unsigned)(now() * 1e6);
     slots = calloc(window, sizeof *slots);
+    taken = calloc(users, 1);
+    if (window > users) window = users;
     int *free_slots = malloc(window * sizeof *free_slots), free_count = 0;
     for (int i = window - 1; i >= 0; i--) free_slots[free_count++] = i;
 
@@ -201,7 +211,9 @@ int main(int count, char **arguments) {
         while (open && free_count && (rate == 0 || started < (t - begin) * rate) && (!most || started < most)) {
             int index = free_slots[--free_count];
             Slot *s = &slots[index];
+            while (taken[next_user]) next_user = (next_user + 1) % users;
             s->user = next_user;
+            taken[s->user] = 1;
             next_user = (next_user + 1) % users;
             s->authorised = 0;
             s->round++;
@@ -244,8 +256,7 @@ int main(int count, char **arguments) {
             } else if (failed++ < 3) {
                 fprintf(stderr, "unexpected %d: %.60s\n", code, message);
             }
-            s->under_way = 0;
-            free_slots[free_count++] = index;
+            release(index, free_slots, &free_count);
         }
         t = now();
         if (t - scanned > 0.05) {
@@ -255,8 +266,7 @@ int main(int count, char **arguments) {
                 if (!s->under_way || t - s->sent <= 0.5 * (1 << s->resent)) continue;
                 if (s->resent >= 5) {
                     failed++;
-                    s->under_way = 0;
-                    free_slots[free_count++] = i;
+                    release(i, free_slots, &free_count);
                 } else {
                     s->resent++;
                     s->sent = t;
