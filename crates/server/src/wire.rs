@@ -114,6 +114,9 @@ impl Ledger for Books {
             Entry::Registration(change) => LedgerEntry::Registration(stored_registration(change)),
             Entry::CallOpen(call) => LedgerEntry::CallOpen(stored_call(call)),
             Entry::CallChanged(call) => LedgerEntry::CallChanged(stored_call(call)),
+            Entry::Alive(switch::ports::Heartbeat { run, milliseconds }) => {
+                LedgerEntry::Alive(office::ledger::Heartbeat { run, milliseconds })
+            }
             Entry::CallEnded { record } => LedgerEntry::CallEnded(Arc::from(record)),
         };
         self.0.submit(ticket.0, entry).map_err(|office::ledger::Full| Full)
@@ -150,7 +153,10 @@ fn restored(stored: office::ledger::Stored) -> switch::ports::Restored {
         let office::ledger::OpenCall { call, account, started, state } = call;
         switch::ports::OpenCall { call, account, started, state }
     });
-    switch::ports::Restored { registrations: registrations.collect(), open_calls: open_calls.collect() }
+    let heartbeat = stored
+        .heartbeat
+        .map(|office::ledger::Heartbeat { run, milliseconds }| switch::ports::Heartbeat { run, milliseconds });
+    switch::ports::Restored { registrations: registrations.collect(), open_calls: open_calls.collect(), heartbeat }
 }
 
 /// Why a running server has to end by itself.

@@ -46,8 +46,10 @@ pub enum Entry {
     Registration(RegistrationChange),
     /// A call was answered. Idempotent by call id.
     CallOpen(OpenCall),
-    /// An answered call changed (a re-INVITE, a heartbeat); replaces what was stored for it.
+    /// An answered call changed (a re-INVITE); replaces what was stored for it.
     CallChanged(OpenCall),
+    /// The exchange is alive, and so is every call that is open. The last one counts.
+    Alive(Heartbeat),
     /// A call ended. Removes the open call and writes the record in one transaction; idempotent by call id.
     CallEnded {
         /// The record, whole.
@@ -89,6 +91,15 @@ pub struct OpenCall {
     pub state: String,
 }
 
+/// Until when a run of the exchange was known to be alive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Heartbeat {
+    /// Which run: when it started by the wall clock, in milliseconds.
+    pub run: i64,
+    /// Milliseconds since then, by the monotonic clock.
+    pub milliseconds: i64,
+}
+
 /// The ledger takes nothing more for now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full;
@@ -110,6 +121,8 @@ pub struct Restored {
     pub registrations: Vec<RegistrationChange>,
     /// Calls that were up.
     pub open_calls: Vec<OpenCall>,
+    /// The last sign of life.
+    pub heartbeat: Option<Heartbeat>,
 }
 
 /// Where the packets of a call go. [`MediaPool`] is the one that moves them; tests keep the books only.

@@ -16,6 +16,8 @@ pub enum LedgerEntry {
     CallOpen(OpenCall),
     /// An answered call changed; replaces what was stored for it. Ignored when the call is not open.
     CallChanged(OpenCall),
+    /// The exchange is alive, and so is every call it has open. The last one wins.
+    Alive(Heartbeat),
     /// A call ended, answered or not: removes the open call and writes the record. Idempotent by call id.
     CallEnded(Arc<CallRecord>),
 }
@@ -54,6 +56,15 @@ pub struct OpenCall {
     pub state: String,
 }
 
+/// Until when a run of the exchange was known to be alive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heartbeat {
+    /// Which run of the process.
+    pub run: i64,
+    /// Milliseconds since it started, monotonic.
+    pub milliseconds: i64,
+}
+
 /// What was durable when the process ended last time.
 #[derive(Clone, Debug, Default)]
 pub struct Stored {
@@ -61,4 +72,6 @@ pub struct Stored {
     pub registrations: Vec<RegistrationChange>,
     /// Calls that were up.
     pub open_calls: Vec<OpenCall>,
+    /// The last sign of life.
+    pub heartbeat: Option<Heartbeat>,
 }

@@ -7,7 +7,7 @@ use callflow::CallRecord;
 use types::ids::CallId;
 use types::sip_id::SipId;
 
-use super::entry::{LedgerEntry, OpenCall, RegistrationChange};
+use super::entry::{Heartbeat, LedgerEntry, OpenCall, RegistrationChange};
 
 /// The net effect of some entries in the order of their submission.
 ///
@@ -20,6 +20,8 @@ pub struct Group {
     pub opened: BTreeMap<CallId, OpenCall>,
     /// Calls that were open before, in their last state.
     pub changed: BTreeMap<CallId, OpenCall>,
+    /// The last sign of life.
+    pub heartbeat: Option<Heartbeat>,
     /// Calls that ended.
     pub ended: BTreeMap<CallId, Arc<CallRecord>>,
 }
@@ -48,6 +50,7 @@ impl Group {
                     }
                 }
             }
+            LedgerEntry::Alive(heartbeat) => self.heartbeat = Some(heartbeat),
             LedgerEntry::CallEnded(record) => {
                 self.opened.remove(&record.id);
                 self.changed.remove(&record.id);

@@ -27,7 +27,7 @@ use types::clock::{Clock, Tick};
 use crate::db::{Db, DbError};
 use crate::directory::Directory;
 
-pub use entry::{LedgerEntry, OpenCall, RegistrationChange, Stored};
+pub use entry::{Heartbeat, LedgerEntry, OpenCall, RegistrationChange, Stored};
 use group::Group;
 use pace::Pace;
 pub use queue::Full;

@@ -1,10 +1,10 @@
-//! The tables `registrations`, `open_calls`, `calls` and `call_participants`, written in bulk.
+//! The tables `registrations`, `open_calls`, `heartbeats`, `calls` and `call_participants`, written in bulk.
 
 use sea_orm::Value;
 use types::clock::Timestamp;
 use types::sip_id::SipId;
 
-use super::entry::{OpenCall, RegistrationChange, Stored};
+use super::entry::{Heartbeat, OpenCall, RegistrationChange, Stored};
 use super::group::Group;
 use crate::calls;
 use crate::db::{Batch, Db, DbError};
@@ -16,6 +16,7 @@ pub(super) fn batch(group: &Group, first: &[SipId], now: Timestamp) -> Batch {
     first_registrations(&mut batch, first, now);
     opened(&mut batch, group);
     changed(&mut batch, group);
+    alive(&mut batch, group);
     ended(&mut batch, group);
     batch
 }
@@ -45,6 +46,11 @@ pub(crate) async fn stored(db: &Db) -> Result<Stored, DbError> {
             started: Timestamp(row.integer(2)?),
             state: row.text(3)?.to_owned(),
         });
+        Ok(())
+    })
+    .await?;
+    db.each_row("SELECT run, milliseconds FROM heartbeats", |row| {
+        stored.heartbeat = Some(Heartbeat { run: row.integer(0)?, milliseconds: row.integer(1)? });
         Ok(())
     })
     .await?;
@@ -101,6 +107,20 @@ fn changed(batch: &mut Batch, group: &Group) {
         "(?, ?)",
         ") AS changed WHERE open_calls.id = changed.column1",
         group.changed.values().map(|open| [open.call.to_string().into(), open.state.as_str().into()]),
+    );
+}
+
+/// One row, whatever there is of calls: the price of a heartbeat does not grow with them.
+fn alive(batch: &mut Batch, group: &Group) {
+    const EXCHANGE: i64 = 1;
+    batch.rows(
+        "INSERT INTO heartbeats (exchange, run, milliseconds) VALUES ",
+        "(?, ?, ?)",
+        " ON CONFLICT (exchange) DO UPDATE SET run = excluded.run, milliseconds = excluded.milliseconds",
+        group
+            .heartbeat
+            .map(|heartbeat| [EXCHANGE.into(), heartbeat.run.into(), heartbeat.milliseconds.into()])
+            .into_iter(),
     );
 }
 

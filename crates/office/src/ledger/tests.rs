@@ -173,6 +173,10 @@ async fn what_is_committed_is_there_after_a_restart() {
     assert_eq!(bench.told().await, Told::Committed(8));
     bench.ledger.submit(9, LedgerEntry::CallChanged(open(2, "second"))).unwrap();
     assert_eq!(bench.told().await, Told::Committed(9));
+    for (ticket, milliseconds) in [(10, 5_000), (11, 10_000)] {
+        bench.ledger.submit(ticket, LedgerEntry::Alive(Heartbeat { run: 1, milliseconds })).unwrap();
+        assert_eq!(bench.told().await, Told::Committed(ticket));
+    }
     drop(bench);
 
     let bench = Bench::open(&file).await;
@@ -180,6 +184,7 @@ async fn what_is_committed_is_there_after_a_restart() {
     stored.registrations.sort_by_key(|registration| registration.sip_id);
     assert_eq!(stored.registrations, [registration(0, "new"), registration(1, "stays")]);
     assert_eq!(stored.open_calls, [open(2, "second")]);
+    assert_eq!(stored.heartbeat, Some(Heartbeat { run: 1, milliseconds: 10_000 }));
     assert_eq!(bench.count("SELECT count(*) FROM calls").await, 2);
     assert_eq!(bench.count("SELECT count(*) FROM call_participants").await, 4);
 }

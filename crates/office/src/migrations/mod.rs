@@ -5,6 +5,7 @@ use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
 mod m0001_foundation;
 mod m0004_records;
+mod m0007_heartbeats;
 
 /// All steps, oldest first.
 #[derive(Debug)]
@@ -13,6 +14,10 @@ pub(crate) struct Migrations;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrations {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_foundation::Foundation), Box::new(m0004_records::Records)]
+        vec![
+            Box::new(m0001_foundation::Foundation),
+            Box::new(m0004_records::Records),
+            Box::new(m0007_heartbeats::Heartbeats),
+        ]
     }
 }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use crate::message::Uri;
 use crate::transaction::Timers;
 
 /// Settings of an [`super::Agent`]. Nothing here changes while it runs.
@@ -11,6 +12,9 @@ pub struct AgentConfig {
     pub timers: Timers,
     /// The address written into Via instead of the socket's own, behind a one-to-one address translation.
     pub advertised: Option<IpAddr>,
+    /// The domain requests are expected for, as a URI, beside the addresses they come to. A request over UDP for another
+    /// one gets no answer longer than itself. `None`: every domain is ours.
+    pub home: Option<Uri>,
     /// Methods that are handed up, in the order in which Allow lists them. Known methods that are missing here are
     /// answered 405, unknown ones 501.
     pub methods: &'static [&'static str],
@@ -25,6 +29,7 @@ impl Default for AgentConfig {
         Self {
             timers: Timers::default(),
             advertised: None,
+            home: None,
             methods: &[
                 "INVITE",
                 "ACK",

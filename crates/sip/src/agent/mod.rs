@@ -17,6 +17,7 @@ mod checks;
 mod client;
 mod config;
 mod deadlines;
+mod frugal;
 mod identify;
 mod output;
 mod path;
@@ -37,7 +38,7 @@ pub use identify::Tag;
 pub use output::{ClientKey, Gone, Output, ServerKey};
 pub use path::{Path, Transport};
 
-use crate::message::{Malformed, Message, Request};
+use crate::message::{Host, Malformed, Message, Request};
 use arena::{Arena, Key};
 use client::Client;
 use deadlines::Deadlines;
@@ -187,11 +188,25 @@ impl Agent {
     /// dropped, and come when the request is repeated. Offer one algorithm instead of two when this says no.
     #[must_use]
     pub fn is_generous(&self, path: Path, request: &Request) -> bool {
-        path.transport.is_reliable() || self.allowance >= request.raw().len() + CHALLENGE
+        path.transport.is_reliable()
+            || self.allowance >= request.raw().len() + CHALLENGE && self.most(path, request) == usize::MAX
     }
 
-    /// Sends an answer that no transaction stands behind.
-    fn answer_stranger(&mut self, path: Path, bytes: Bytes) {
+    /// How many bytes an answer to this request may have that no transaction stands behind. Whoever asks for a domain
+    /// that is not ours over UDP, as scanners do, gets no more than he sent.
+    fn most(&self, path: Path, request: &Request) -> usize {
+        let Some(home) = self.config.home.as_ref().filter(|_| !path.transport.is_reliable()) else { return usize::MAX };
+        let ours = [home.host(), Some(path.local.ip().into()), self.config.advertised.map(Host::from)];
+        let astray = request.uri().host().is_some_and(|host| !ours.contains(&Some(host)));
+        if astray { request.raw().len() } else { usize::MAX }
+    }
+
+    /// Sends an answer of at most `most` bytes that no transaction stands behind.
+    fn answer_stranger(&mut self, path: Path, bytes: Bytes, most: usize) {
+        let bytes = if bytes.len() > most { frugal::shortened(&bytes) } else { bytes };
+        if bytes.len() > most {
+            return;
+        }
         if !path.transport.is_reliable() {
             let Some(rest) = self.allowance.checked_sub(bytes.len()) else {
                 return;
@@ -224,7 +239,7 @@ impl Agent {
     fn handle_malformed(&mut self, path: Path, bytes: &[u8], malformed: &Malformed) {
         let tag = self.identify.tag_of_bytes(bytes);
         if let (Some(response), Some(via)) = (malformed.response(tag.as_str(), path.remote), malformed.via()) {
-            self.answer_stranger(server::answer_path(path, via), response.finish());
+            self.answer_stranger(server::answer_path(path, via), response.finish(), usize::MAX);
         }
         self.outputs.push_back(Output::Malformed { path, reason: malformed.reason() });
     }

@@ -10,7 +10,7 @@ use super::deadlines::Armed;
 use super::identify::Id;
 use super::output::{Gone, Output, ServerKey};
 use super::path::Path;
-use super::{Agent, Owner};
+use super::{Agent, Owner, frugal};
 use crate::message::{Method, Name, Request, ResponseBuilder, Rport, Via};
 use crate::transaction::server_invite::{self, Acknowledged, ServerInvite};
 use crate::transaction::server_non_invite::{self, ServerNonInvite};
@@ -33,6 +33,8 @@ pub(super) struct Server {
     answered: bool,
     /// Set once the user was told of a CANCEL.
     cancelled: bool,
+    /// Bytes an answer may have that is not kept.
+    most: usize,
     armed: Armed,
 }
 
@@ -152,12 +154,34 @@ impl Agent {
     /// Answers a request with a final response and forgets it at once. A retransmission of the request is a new
     /// request; the response is not repeated. This is the way to challenge and to refuse those one does not know.
     pub fn respond_once(&mut self, key: ServerKey, response: ResponseBuilder, body: Body<'_>) {
+        self.respond_within_means(key, response, body, false);
+    }
+
+    /// The same to somebody who is known to be where he says, so that the answer may be longer than the request, and
+    /// comes whatever strangers do meanwhile.
+    pub fn respond_once_to_known(&mut self, key: ServerKey, response: ResponseBuilder, body: Body<'_>) {
+        self.respond_within_means(key, response, body, true);
+    }
+
+    fn respond_within_means(&mut self, key: ServerKey, response: ResponseBuilder, body: Body<'_>, known: bool) {
         let Some(server) = self.remove_server(key.0) else {
             return;
         };
-        if server.is_unanswered() {
-            self.answer_stranger(server.path, body.finish_response(response));
+        if !server.is_unanswered() {
+            return;
         }
+        let mut bytes = body.finish_response(response);
+        if known {
+            return self.outputs.push_back(Output::Transmit { path: server.path, bytes });
+        }
+        // Only whoever asks for another domain has so little to spend.
+        if frugal::shortened(&bytes).len() > server.most
+            && let Some(request) = &server.request
+        {
+            // It may not be as long as that; the shortest that can be said is that there is nothing to be had here.
+            bytes = ResponseBuilder::new(request, 403, Some(self.identify.tag(server.id).as_str())).finish();
+        }
+        self.answer_stranger(server.path, bytes, server.most);
     }
 
     fn handle_ack(&mut self, path: Path, request: Request, now: Tick) {
@@ -196,7 +220,8 @@ impl Agent {
         let status = if found.is_some() { 200 } else { 481 };
         let tag = self.identify.tag(id);
         let response = ResponseBuilder::new(&request, status, Some(tag.as_str()));
-        self.answer_stranger(answer_path(path, request.via()), response.finish());
+        let most = self.most(path, &request);
+        self.answer_stranger(answer_path(path, request.via()), response.finish(), most);
         if let Some(key) = found
             && let Some(server) = self.servers.get_mut(key)
             && server.is_unanswered()
@@ -234,14 +259,14 @@ impl Agent {
         } else {
             None
         };
-        let path_back = answer_path(path, request.via());
+        let (path_back, most) = (answer_path(path, request.via()), self.most(path, &request));
         if let Some(Refusal { status, header }) = refusal {
             let tag = self.identify.tag(id);
             let mut response = ResponseBuilder::new(&request, status, Some(tag.as_str()));
             if let Some((name, value)) = header {
                 response.header(name, value);
             }
-            self.answer_stranger(path_back, response.finish());
+            self.answer_stranger(path_back, response.finish(), most);
             return;
         }
         let reliable = path.transport.is_reliable();
@@ -260,6 +285,7 @@ impl Agent {
             request: (!invite).then(|| request.clone()),
             answered: false,
             cancelled: false,
+            most,
             armed: Armed::default(),
         });
         self.by_id.insert(id, key);

@@ -1,4 +1,4 @@
-//! Is anybody still there: session timers (RFC 4028), silence, the longest call, heartbeats of the stored state.
+//! Is anybody still there: session timers (RFC 4028), silence, the longest call.
 
 use std::time::Duration;
 
@@ -13,8 +13,6 @@ use super::{Call, LegId, Stage, Task};
 use crate::engine::core::{ALLOW, Core, Waiting};
 use crate::ports::Entry;
 
-/// An answered call is written again this often; after a crash its record is short by no more than this.
-const HEARTBEAT: Duration = Duration::from_secs(5);
 /// With no media packet for this long, both phones are asked whether they are there.
 const SILENCE: Duration = Duration::from_secs(60);
 /// A call taken up after a restart asks its phones this soon.
@@ -108,7 +106,7 @@ pub(super) fn check_interval(request: &Request) -> Result<(), Unacceptable> {
 impl Call {
     /// The call is up: from now on it is watched.
     pub(super) fn begin_watch(&mut self, core: &mut Core) {
-        self.heartbeat = Some(core.now + HEARTBEAT);
+        core.begin_heartbeat();
         self.longest = Some(core.now + core.settings.limits.call_duration);
         self.silence = Some(core.now + SILENCE);
     }
@@ -116,6 +114,7 @@ impl Call {
     /// The call was taken up after a restart: its phones are asked soon.
     pub(super) fn resume_watch(&mut self, core: &mut Core) {
         self.begin_watch(core);
+        self.adopted = true;
         // Not all at once.
         let turn = u64::try_from(core.occupied.calls()).unwrap_or_default();
         self.silence = Some(core.now + AFTER_RESTART + Duration::from_millis(turn));
@@ -131,7 +130,7 @@ impl Call {
         }
         let legs = [Some(LegId::Caller), self.winner().map(LegId::Fork)];
         let timers = legs.into_iter().flatten().filter_map(|leg| self.leg(leg)?.timer.deadline());
-        let others = [self.script.deadline(), self.caller.deadline(), self.heartbeat, self.longest, self.silence];
+        let others = [self.script.deadline(), self.caller.deadline(), self.longest, self.silence];
         others.into_iter().flatten().chain(timers).min()
     }
 
@@ -159,10 +158,6 @@ impl Call {
         if self.silence.is_some_and(|silence| silence <= core.now) {
             self.look_into_silence(core, fork);
         }
-        if self.heartbeat.is_some_and(|heartbeat| heartbeat <= core.now) {
-            self.heartbeat = Some(core.now + HEARTBEAT);
-            self.save(core);
-        }
     }
 
     /// Stores the call's present state. If that fails, the state stored before is what a restart finds.
@@ -172,6 +167,14 @@ impl Call {
         {
             let _ = core.commits.submit(Entry::CallChanged(open), Waiting::Nobody);
         }
+    }
+
+    /// The exchange is about to say that it is alive: returns whether that is said of this call, too.
+    pub(crate) fn is_alive(&mut self, core: &mut Core) -> bool {
+        if std::mem::take(&mut self.adopted) {
+            self.save(core);
+        }
+        matches!(self.stage, Stage::Up(_))
     }
 
     /// Refreshes a session: by UPDATE, or with the last session description where the phone knows no UPDATE.

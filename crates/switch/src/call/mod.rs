@@ -113,8 +113,8 @@ pub(crate) struct Call {
     counted: bool,
     /// Users it keeps busy.
     busy: SmallVec<[UserId; 2]>,
-    /// When an answered call is written again, if it is.
-    heartbeat: Option<Tick>,
+    /// It was taken up after a restart and is to be written again, so that its state is of this run.
+    adopted: bool,
     /// When it ends at the latest.
     longest: Option<Tick>,
     /// When silence is looked into next.
@@ -142,7 +142,7 @@ impl Call {
             saved: false,
             counted: false,
             busy: SmallVec::new(),
-            heartbeat: None,
+            adopted: false,
             longest: None,
             silence: None,
             armed: Armed::default(),

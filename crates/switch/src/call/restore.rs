@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use callflow::{
     AnsweredBy, CallRecord, Called, CallerIdentity, Event, Flow, Outcome, Side, Step, TrailEntry, TrailEvent, Walk,
@@ -22,7 +23,7 @@ use super::{Call, LegId, Stage};
 use crate::engine::core::Core;
 use crate::engine::table::Key;
 use crate::media::Relay;
-use crate::ports::OpenCall;
+use crate::ports::{Heartbeat, OpenCall};
 
 /// The stored form. `L` and `R` are owned when read and borrowed when written.
 #[derive(Serialize, Deserialize)]
@@ -34,6 +35,21 @@ struct Saved<L = Leg, R = Option<Relay>, A = IpAddr> {
     relay: R,
     /// Our address towards the called phone.
     towards: A,
+    /// When it was stored.
+    #[serde(default)]
+    alive: Option<Heartbeat>,
+}
+
+/// Lets a stored call last as long as the exchange is known to have lived since it was stored.
+fn prolong(record: &mut CallRecord, stored: Option<Heartbeat>, last: Option<Heartbeat>) {
+    let (Some(stored), Some(last)) = (stored, last) else { return };
+    let more = last.milliseconds.saturating_sub(stored.milliseconds);
+    if stored.run == last.run
+        && let Ok(more) = u64::try_from(more)
+    {
+        record.ended = record.ended.after(Duration::from_millis(more));
+        record.duration_ms = record.duration_ms.saturating_add(more);
+    }
 }
 
 /// Who decides what happens: the Walk, or, after a restart, what is left to decide.
@@ -159,15 +175,17 @@ impl Call {
         let record = self.script.record(self.id, self.account, core.now, core.at);
         let started = record.started;
         let towards = called.path.local.ip();
-        let saved = Saved { record, caller: &self.caller.leg, called, relay, towards };
+        let alive = Some(core.heartbeat());
+        let saved = Saved { record, caller: &self.caller.leg, called, relay, towards, alive };
         let state = serde_json::to_string(&saved).ok()?;
         Some(OpenCall { call: self.id, account: self.account, started, state })
     }
 
     /// Takes a stored call up again.
-    pub(crate) fn restore(core: &mut Core, key: Key, open: &OpenCall) -> Option<Self> {
-        let Saved { mut record, mut caller, mut called, relay, towards } =
+    pub(crate) fn restore(core: &mut Core, key: Key, open: &OpenCall, last: Option<Heartbeat>) -> Option<Self> {
+        let Saved { mut record, mut caller, mut called, relay, towards, alive } =
             serde_json::from_str::<Saved>(&open.state).ok()?;
+        prolong(&mut record, alive, last);
         (record.id, record.account) = (open.call, open.account);
         for leg in [&mut caller, &mut called] {
             leg.dialog = leg.dialog.clone().resumed();
@@ -205,9 +223,10 @@ impl Call {
 }
 
 /// The record of a call whose stored state cannot be taken up: it ended when it was last known to be up.
-pub(crate) fn recovered(open: &OpenCall) -> Option<Box<CallRecord>> {
-    let Saved { mut record, .. } =
+pub(crate) fn recovered(open: &OpenCall, last: Option<Heartbeat>) -> Option<Box<CallRecord>> {
+    let Saved { mut record, alive, .. } =
         serde_json::from_str::<Saved<IgnoredAny, IgnoredAny, IgnoredAny>>(&open.state).ok()?;
+    prolong(&mut record, alive, last);
     (record.id, record.account) = (open.call, open.account);
     record.outcome = Outcome::Recovered;
     record.ended_by = Some(Side::Exchange);

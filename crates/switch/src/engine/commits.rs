@@ -89,6 +89,11 @@ impl<W> Commits<W> {
         self.retry
     }
 
+    /// Whether something that must not be lost has not been taken yet.
+    pub fn is_behind(&self) -> bool {
+        !self.postponed.is_empty()
+    }
+
     /// Whether nothing is on its way.
     pub fn is_empty(&self) -> bool {
         self.waiting.is_empty() && self.postponed.is_empty()

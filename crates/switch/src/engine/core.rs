@@ -84,6 +84,8 @@ pub(crate) struct Core {
     /// The moment of the input being handled, by both clocks.
     pub now: Tick,
     pub at: Timestamp,
+    /// When the exchange says next that it is alive, while a call is up.
+    pub beat: Option<Tick>,
     /// Set while the exchange shuts down: nothing new begins.
     pub closing: bool,
 }
@@ -113,8 +115,8 @@ impl Core {
         self.respond(key, response);
     }
 
-    /// Answers somebody unknown and keeps nothing: `full` where so many bytes may go to an address that was not proven,
-    /// else `lean` (threat T6).
+    /// Answers somebody who has not proven who he is, and keeps nothing: `full` where a phone is registered, or where so
+    /// many bytes may go to an address that was not proven, else `lean` (threat T6).
     pub fn respond_to_stranger(
         &mut self,
         key: ServerKey,
@@ -123,6 +125,9 @@ impl Core {
         full: impl FnOnce(&Self) -> ResponseBuilder,
         lean: impl FnOnce(&Self) -> ResponseBuilder,
     ) {
+        if self.guard.is_known(path.remote.ip()) {
+            return self.agent.respond_once_to_known(key, full(self), Body::Empty);
+        }
         let response = if self.agent.is_generous(path, request) { full(self) } else { lean(self) };
         self.agent.respond_once(key, response, Body::Empty);
     }

@@ -7,6 +7,7 @@
 pub(crate) mod alarms;
 pub(crate) mod authenticate;
 mod commits;
+pub(crate) mod heartbeat;
 pub(crate) mod core;
 mod dispatch;
 mod input;
@@ -34,7 +35,7 @@ use self::table::{Key, Table};
 use crate::call::Call;
 use crate::guard::{Admission, Guard};
 use crate::live::{LiveCall, Presence};
-use crate::ports::{Directory, Entry, Ledger, Media, Restored, Ticket};
+use crate::ports::{Directory, Entry, Heartbeat, Ledger, Media, Restored, Ticket};
 use crate::registration;
 use crate::settings::Settings;
 
@@ -74,15 +75,17 @@ impl Engine {
     ) -> Result<Self, sip::message::Invalid> {
         let Ports { directory, ledger, media, entropy } = ports;
         let limits = &settings.limits;
+        let home = Uri::parse(format!("sip:{}", settings.domain))?;
         let config = AgentConfig {
             advertised: settings.advertised,
+            home: Some(home.clone()),
             methods: METHODS,
             extensions: EXTENSIONS,
             limits: AgentLimits { retry_after: limits.retry_after, ..AgentLimits::default() },
             ..AgentConfig::default()
         };
         let core = Core {
-            home: Uri::parse(format!("sip:{}", settings.domain))?,
+            home,
             agent: Agent::new(config, Arc::new(random::Pool::new(Arc::clone(&entropy)))),
             nonces: Core::fresh_nonces(&*entropy, &settings.realm),
             guard: Guard::new(limits.failures, limits.failure_window, limits.strangers_per_second, now),
@@ -100,6 +103,7 @@ impl Engine {
             now,
             at,
             closing: false,
+            beat: None,
             settings,
         };
         let mut engine = Self { core, calls: Table::default(), alarms: Alarms::default() };
@@ -163,6 +167,7 @@ impl Engine {
             self.alarms.next_deadline(),
             core.phones.next_deadline(),
             core.commits.next_deadline(),
+            core.beat,
         ];
         deadlines.into_iter().flatten().min()
     }
@@ -214,16 +219,16 @@ impl Engine {
         registration::restore(&mut self.core, &restored.registrations);
         for open in &restored.open_calls {
             let core = &mut self.core;
-            match self.calls.try_insert_with(|key| Call::restore(core, key, open).map(Box::new)) {
+            match self.calls.try_insert_with(|key| Call::restore(core, key, open, restored.heartbeat).map(Box::new)) {
                 Some(key) => self.settle(key),
-                None => self.close_unreadable(open),
+                None => self.close_unreadable(open, restored.heartbeat),
             }
         }
     }
 
-    fn close_unreadable(&mut self, open: &crate::ports::OpenCall) {
+    fn close_unreadable(&mut self, open: &crate::ports::OpenCall, last: Option<Heartbeat>) {
         tracing::warn!(call = %open.call, "a stored call cannot be taken up and is closed");
-        match crate::call::recovered(open) {
+        match crate::call::recovered(open, last) {
             Some(record) => {
                 self.core.commits.insist(Entry::CallEnded { record }, Waiting::Nobody, self.core.now);
             }
@@ -237,6 +242,7 @@ impl Engine {
         self.core.commits.handle_timeout(now);
         registration::expire(&mut self.core);
         registration::keep_alive(&mut self.core);
+        self.beat();
         self.drain();
         while let Some((due, key)) = self.alarms.next_due(now) {
             if let Some(call) = self.calls.find_mut(key)

@@ -70,6 +70,11 @@ impl<T> Table<T> {
         Some(value)
     }
 
+    /// All values by place, to be changed.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.places.iter_mut().filter_map(|slot| slot.value.as_mut())
+    }
+
     /// All values by place.
     pub fn iter(&self) -> impl Iterator<Item = (Key, &T)> {
         self.places.iter().zip(0u32..).filter_map(|(slot, place)| {

@@ -98,6 +98,11 @@ impl Phones {
         self.started.after(now.saturating_since(self.start))
     }
 
+    /// When the steady clock began, which names this run of the process, and what it shows.
+    pub fn run(&self, now: Tick) -> (Timestamp, Timestamp) {
+        (self.started, self.steady(now))
+    }
+
     fn tick(&self, steady: Timestamp) -> Tick {
         self.start + steady.saturating_since(self.started)
     }

@@ -65,7 +65,7 @@ fn the_memory_of_a_registered_phone() {
         change.bindings = value.to_string().into_bytes();
         change
     });
-    let restored = switch::Restored { registrations: registrations.collect(), open_calls: Vec::new() };
+    let restored = switch::Restored { registrations: registrations.collect(), open_calls: Vec::new(), heartbeat: None };
     let before = resident();
     let engine = wire.restarted(&restored);
     let bytes = (resident() - before) / u64::from(PHONES);

@@ -6,7 +6,9 @@ use ahash::AHashMap;
 use callflow::{Device, DeviceKind, Extension, Group, Number, Owner, RingPlan, User, World};
 use parking_lot::Mutex;
 use sip::digest::Ha1;
-use switch::ports::{DeviceAccess, Directory, Entry, Full, Ledger, OpenCall, RegistrationChange, Restored, Ticket};
+use switch::ports::{
+    DeviceAccess, Directory, Entry, Full, Heartbeat, Ledger, OpenCall, RegistrationChange, Restored, Ticket,
+};
 use types::dial_plan::DialPlan;
 use types::e164::E164;
 use types::ids::{AccountId, CallId, DeviceId, ExtensionId, GroupId, NumberId, UserId};
@@ -127,6 +129,7 @@ pub struct Book {
 #[derive(Default)]
 struct State {
     mode: Option<Mode>,
+    heartbeat: Option<Heartbeat>,
     waiting: Vec<(Ticket, Entry)>,
     registrations: Vec<RegistrationChange>,
     open: Vec<OpenCall>,
@@ -174,7 +177,11 @@ impl Book {
     /// What a process that starts now finds.
     pub fn stored(&self) -> Restored {
         let state = self.state.lock();
-        Restored { registrations: state.registrations.clone(), open_calls: state.open.clone() }
+        Restored {
+            registrations: state.registrations.clone(),
+            open_calls: state.open.clone(),
+            heartbeat: state.heartbeat,
+        }
     }
 }
 
@@ -194,6 +201,7 @@ impl State {
                     self.open.push(open);
                 }
             }
+            Entry::Alive(heartbeat) => self.heartbeat = Some(heartbeat),
             Entry::CallEnded { record } => {
                 self.forget(record.id);
                 assert!(!self.records.iter().any(|known| known.id == record.id), "two records of one call");
