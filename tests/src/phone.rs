@@ -323,7 +323,8 @@ impl Phone {
     }
 }
 
-fn challenge(response: &Sip, algorithm: Algorithm) -> Challenge {
+/// What a 401 or 407 asks for with this algorithm.
+pub fn challenge(response: &Sip, algorithm: Algorithm) -> Challenge {
     let challenges = response.all("WWW-Authenticate").chain(response.all("Proxy-Authenticate")).map(Challenge::parse);
     let found: Vec<Challenge> = challenges.collect();
     found

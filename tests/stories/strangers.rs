@@ -1,6 +1,7 @@
 //! People who have no business here: they hear nothing, say nothing, and learn nothing.
 
-use std::net::UdpSocket;
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use stories::house::House;
@@ -49,6 +50,85 @@ fn a_stranger_cannot_speak_into_a_call_or_listen_to_it() {
         voice.hears(tone);
         let recording = voice.recording();
         assert!(recording.share(1000.0) < 0.01, "{} of what was heard is the stranger", recording.share(1000.0));
+    }
+}
+
+#[test]
+fn a_stranger_who_sprays_every_port_from_the_start_gets_nothing_in_and_nothing_out() {
+    let mut ringwerk = Ringwerk::new(House(97));
+    let company = ringwerk.demo(3);
+    ringwerk.start();
+    let house = ringwerk.house();
+    let mut a = Phone::udp(house.phone(0), ringwerk.sip(), company.phone(0));
+    let mut b = Phone::udp(house.phone(1), ringwerk.sip(), company.phone(1));
+    assert_eq!(a.register(300).status(), 200);
+    assert_eq!(b.register(300).status(), 200);
+    let stranger = UdpSocket::bind((house.phone(2), 0)).unwrap();
+    stranger.set_nonblocking(true).unwrap();
+    let going = AtomicBool::new(true);
+    let ports: Vec<SocketAddr> = (20_000..20_040).map(|port| SocketAddr::new(ringwerk.ip(), port)).collect();
+    std::thread::scope(|scope| {
+        let _ending = Ending(&going);
+        let spraying = scope.spawn(|| {
+            let (mut heard, mut sprayed) = (0, 0);
+            for packet in sound::rtp_tone(1000.0, u16::MAX).iter().cycle() {
+                if !going.load(Ordering::Relaxed) {
+                    return (heard, sprayed);
+                }
+                for port in &ports {
+                    sprayed += usize::from(stranger.send_to(packet, port).is_ok());
+                    heard += usize::from(stranger.recv(&mut [0; 2048]).is_ok());
+                }
+                wait::speak(Duration::from_millis(2));
+            }
+            (heard, sprayed)
+        });
+        for _ in 0..3 {
+            let (mut caller, called) = std::thread::scope(|scope| {
+                let answering = scope.spawn(|| {
+                    let invite = b.expect("INVITE");
+                    b.answer(&invite)
+                });
+                (a.call(company.extension(1)).unwrap(), answering.join().unwrap())
+            });
+            let (towards_a, towards_b) = (caller.message.media().unwrap(), called.message.media().unwrap());
+            assert!(
+                ports.contains(&towards_a) && ports.contains(&towards_b),
+                "{towards_a} {towards_b} are not sprayed"
+            );
+            // Nobody speaks yet, which is when an open port would take whoever comes first.
+            let (voice_a, voice_b) = (Voice::start(&a.media, 440.0), Voice::start(&b.media, 620.0));
+            wait::speak(Duration::from_millis(200));
+            for voice in [&voice_a, &voice_b] {
+                assert_eq!(voice.recording().milliseconds(), 0, "the stranger is heard");
+            }
+            voice_a.speak_to(Some(towards_a));
+            voice_b.speak_to(Some(towards_b));
+            voice_a.hears(620.0);
+            voice_b.hears(440.0);
+            for voice in [&voice_a, &voice_b] {
+                assert!(voice.recording().share(1000.0) < 0.01, "{}", voice.recording().share(1000.0));
+            }
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    let bye = b.expect("BYE");
+                    b.reply(&bye, "200 OK", "", "");
+                });
+                assert_eq!(a.hang_up(&mut caller).status(), 200);
+            });
+        }
+        going.store(false, Ordering::Relaxed);
+        let (heard, sprayed) = spraying.join().unwrap();
+        assert!(heard == 0 && sprayed > 1000, "{heard} packets came back for {sprayed}");
+    });
+}
+
+/// Ends what runs beside a story, also when that fails.
+struct Ending<'a>(&'a AtomicBool);
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
     }
 }
 

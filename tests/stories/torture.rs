@@ -189,7 +189,7 @@ fn over_udp(bytes: &[u8], ip: IpAddr, server: SocketAddr) -> Vec<u16> {
         }
         // Only when nothing more came for a moment is the harmless request sent; its answer is the end.
         if asked.is_none() && wait::left(end) < wait::PATIENCE - MOMENT {
-            let (text, call_id) = ping(ip, 5060, "UDP");
+            let (text, call_id) = ping(ip, 5060, "UDP", server.ip());
             sockets[0].send_to(text.as_bytes(), server).unwrap();
             asked = Some(call_id);
         }
@@ -209,7 +209,7 @@ fn over_tcp(bytes: &[u8], ip: IpAddr, server: SocketAddr) -> Vec<u16> {
         text.extend_from_slice(&chunk[..size]);
     }
     let mut control = TcpStream::connect(server).unwrap();
-    let (ping, call_id) = ping(ip, control.local_addr().unwrap().port(), "TCP");
+    let (ping, call_id) = ping(ip, control.local_addr().unwrap().port(), "TCP", server.ip());
     control.write_all(ping.as_bytes()).unwrap();
     control.set_read_timeout(Some(wait::PATIENCE)).unwrap();
     let size = control.read(&mut chunk).unwrap();
@@ -233,11 +233,11 @@ fn a_message_that_never_ends_closes_its_connection() {
     }
 }
 
-fn ping(ip: IpAddr, port: u16, transport: &str) -> (String, String) {
+fn ping(ip: IpAddr, port: u16, transport: &str, server: IpAddr) -> (String, String) {
     let call_id = fresh();
     let text = format!(
-        "OPTIONS sip:ping@{ip} SIP/2.0\r\nVia: SIP/2.0/{transport} {ip}:{port};rport;branch=z9hG4bK{call_id}\r\nMax-Forwards: 70\r\n\
-         From: <sip:probe@{ip}>;tag=c\r\nTo: <sip:ping@{ip}>\r\nCall-ID: {call_id}\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+        "OPTIONS sip:ping@{server} SIP/2.0\r\nVia: SIP/2.0/{transport} {ip}:{port};rport;branch=z9hG4bK{call_id}\r\nMax-Forwards: 70\r\n\
+         From: <sip:probe@{ip}>;tag=c\r\nTo: <sip:ping@{server}>\r\nCall-ID: {call_id}\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
     );
     (text, call_id)
 }
