@@ -14,7 +14,7 @@ use crate::explain;
 use crate::flow::{Flow, NodeIndex, RingDevice};
 use crate::record::{CallRecord, Outcome};
 use crate::step::Step;
-use crate::trail::Trail;
+use crate::trail::{Trail, TrailEvent};
 use crate::walk::Walk;
 use crate::world::World;
 
@@ -64,6 +64,8 @@ pub struct TrialStep {
     pub after_ms: u64,
     /// The node of the Flow that lights up.
     pub node: NodeIndex,
+    /// What happened, as on a call record.
+    pub what: TrailEvent,
     /// What happened and why, in a sentence.
     pub why: String,
 }
@@ -76,6 +78,7 @@ pub fn run(world: &World, call: &Call, script: &Script) -> Trial {
     let steps = record.trail.entries.iter().map(|entry| TrialStep {
         after_ms: u64::try_from(entry.at.saturating_since(call.at).as_millis()).unwrap_or(u64::MAX),
         node: entry.node,
+        what: entry.what.clone(),
         why: explain::entry(&flow, entry),
     });
     Trial {

@@ -2,6 +2,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 
 import { api } from "./client";
+import { unlessLive } from "./live";
 import { unwrap, unwrapTagged } from "./problem";
 
 const PAGE = 50;
@@ -40,13 +41,13 @@ export const usersQuery = ({ search, sort, show, location }: UserFilter) =>
       ),
     getNextPageParam: (page) => page.nextCursor ?? undefined,
     // Presence moves by itself; a long list that somebody scrolls through is left alone.
-    refetchInterval: (query) => ((query.state.data?.pages.length ?? 1) <= 2 ? 10_000 : false),
+    refetchInterval: (query) => ((query.state.data?.pages.length ?? 1) <= 2 ? unlessLive(10_000)() : false),
   });
 
 /** How many users cannot make or receive calls yet, counted up to the most that one answer holds. */
 export const incompleteQuery = queryOptions({
   queryKey: ["users", "incomplete"],
-  refetchInterval: 30_000,
+  refetchInterval: unlessLive(30_000),
   queryFn: async ({ signal }) => {
     const page = await unwrap(api.GET("/v1/users", { signal, params: { query: { incomplete: true, limit: MANY } } }));
     return { count: page.items.length, more: Boolean(page.nextCursor) };
@@ -56,14 +57,14 @@ export const incompleteQuery = queryOptions({
 export const userQuery = (user: string) =>
   queryOptions({
     queryKey: ["users", user],
-    refetchInterval: 5_000,
+    refetchInterval: unlessLive(5_000),
     queryFn: ({ signal }) => unwrapTagged(api.GET("/v1/users/{user}", { signal, params: { path: { user } } })),
   });
 
 export const devicesQuery = (user: string, interval = 5_000) =>
   queryOptions({
     queryKey: ["users", user, "devices"],
-    refetchInterval: interval,
+    refetchInterval: unlessLive(interval),
     queryFn: async ({ signal }) => (await unwrap(api.GET("/v1/users/{user}/devices", { signal, params: { path: { user } } }))).items,
   });
 
@@ -76,7 +77,7 @@ export const routingQuery = (user: string) =>
 export const groupRoutingQuery = (group: string) =>
   queryOptions({
     queryKey: ["groups", group, "routing"],
-    queryFn: ({ signal }) => unwrap(api.GET("/v1/groups/{group}/routing", { signal, params: { path: { group } } })),
+    queryFn: ({ signal }) => unwrapTagged(api.GET("/v1/groups/{group}/routing", { signal, params: { path: { group } } })),
   });
 
 /** Every page of a list that is short by nature. */

@@ -1,12 +1,13 @@
 import { ActionIcon, AppShell, Avatar, Box, Burger, Group, Menu, NavLink, ScrollArea, Text, UnstyledButton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconAddressBook, IconBuilding, IconDeviceLaptop, IconHash, IconHistory, IconLogout, IconPhone, IconPhoneCall, IconUsers } from "@tabler/icons-react";
+import { IconAddressBook, IconBuilding, IconDeviceLandlinePhone, IconDeviceLaptop, IconHash, IconHistory, IconLogout, IconPhone, IconPhoneCall, IconUsers } from "@tabler/icons-react";
 import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 
 import { api } from "../api/client";
+import { useListening } from "../api/live";
 import { unwrap } from "../api/problem";
 import { Choices } from "../ui/Choices";
 import { Logo } from "../ui/Logo";
@@ -27,6 +28,7 @@ export function Shell() {
     // Signed out elsewhere, or the session ran out: come back here after signing in.
     if (!me) void navigate({ to: "/sign-in", search: { to: path } });
   }, [me, navigate, path]);
+  useListening(me?.user.id);
   if (!me) return null;
 
   return (
@@ -77,6 +79,7 @@ const telephony = [
   { to: "/groups", icon: IconAddressBook, key: "groups" },
   { to: "/numbers", icon: IconHash, key: "numbers" },
   { to: "/locations", icon: IconBuilding, key: "locations" },
+  { to: "/devices", icon: IconDeviceLandlinePhone, key: "devices" },
 ] as const;
 
 const security = [{ to: "/audit", icon: IconHistory, key: "audit" }] as const;

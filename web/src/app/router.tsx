@@ -72,13 +72,14 @@ const groups = createRoute({ getParentRoute: () => account, path: "/groups", com
 const group = createRoute({ getParentRoute: () => account, path: "/groups/$group", component: lazyRouteComponent(() => import("../features/telephony/GroupPage"), "GroupPage") });
 const numbers = createRoute({ getParentRoute: () => account, path: "/numbers", component: lazyRouteComponent(() => import("../features/telephony/NumbersPage"), "NumbersPage") });
 const locations = createRoute({ getParentRoute: () => account, path: "/locations", component: lazyRouteComponent(() => import("../features/telephony/LocationsPage"), "LocationsPage") });
+const devices = createRoute({ getParentRoute: () => account, path: "/devices", component: lazyRouteComponent(() => import("../features/devices/DevicesPage"), "DevicesPage") });
 const audit = createRoute({ getParentRoute: () => account, path: "/audit", component: lazyRouteComponent(() => import("../features/records/AuditPage"), "AuditPage") });
 
 const tree = root.addChildren([
   setup,
   link,
   signIn,
-  inside.addChildren([home, telephony, calls, sessions, account.addChildren([users, newUser, user, groups, group, numbers, locations, audit])]),
+  inside.addChildren([home, telephony, calls, sessions, account.addChildren([users, newUser, user, groups, group, numbers, locations, devices, audit])]),
 ]);
 
 export function createAppRouter(queries: QueryClient) {

@@ -3,6 +3,7 @@ import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 
 import deApp from "./de/app.json";
+import deDevices from "./de/devices.json";
 import deIdentity from "./de/identity.json";
 import deProblems from "./de/problems.json";
 import deRecords from "./de/records.json";
@@ -11,6 +12,7 @@ import deSetup from "./de/setup.json";
 import deTelephony from "./de/telephony.json";
 import deUsers from "./de/users.json";
 import enApp from "./en/app.json";
+import enDevices from "./en/devices.json";
 import enIdentity from "./en/identity.json";
 import enProblems from "./en/problems.json";
 import enRecords from "./en/records.json";
@@ -20,8 +22,8 @@ import enTelephony from "./en/telephony.json";
 import enUsers from "./en/users.json";
 
 export const resources = {
-  en: { app: enApp, identity: enIdentity, problems: enProblems, records: enRecords, routing: enRouting, setup: enSetup, telephony: enTelephony, users: enUsers },
-  de: { app: deApp, identity: deIdentity, problems: deProblems, records: deRecords, routing: deRouting, setup: deSetup, telephony: deTelephony, users: deUsers },
+  en: { app: enApp, devices: enDevices, identity: enIdentity, problems: enProblems, records: enRecords, routing: enRouting, setup: enSetup, telephony: enTelephony, users: enUsers },
+  de: { app: deApp, devices: deDevices, identity: deIdentity, problems: deProblems, records: deRecords, routing: deRouting, setup: deSetup, telephony: deTelephony, users: deUsers },
 } as const;
 
 export type Language = keyof typeof resources;

@@ -121,7 +121,7 @@ pub struct Trial {
     /// The plan in words.
     #[schema(example = "Anna Weber calls extension 44.")]
     pub summary: String,
-    /// What happens, each with `afterMs`, the `node` of the plan and `why` in words.
+    /// What happens, each with `afterMs`, the `node` of the plan, `what` as on a call record, and `why` in words.
     #[schema(value_type = Vec<Object>)]
     pub steps: Vec<Value>,
     /// How it comes out: an object with a `type`, as on a call record.

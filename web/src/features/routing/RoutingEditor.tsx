@@ -1,399 +1,298 @@
-import { ActionIcon, Badge, Box, Button, Card, Checkbox, Group, List, NumberInput, Paper, Stack, Text } from "@mantine/core";
-import { IconArrowDown, IconArrowUp, IconPlus, IconTrash, IconX } from "@tabler/icons-react";
+import { Box, Button, Group, Modal, Popover, Stack, Text, UnstyledButton } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useBlocker } from "@tanstack/react-router";
-import { useState } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { api, onceKey } from "../../api/client";
-import { Problem, unwrap } from "../../api/problem";
-import type { Device, DeviceWithCredentials, PhoneNumber, RoutingAnswer, User } from "../../api/types";
+import { Problem } from "../../api/problem";
+import type { Owner, RoutingAnswer, User } from "../../api/types";
 import { useProblemWords } from "../../i18n/problem";
 import { Notice } from "../../ui/Notice";
 import { useReadable } from "../../ui/PhoneNumber";
-import { CredentialsCard } from "../users/CredentialsCard";
-import { AddDevice } from "../users/DevicesTab";
-import { type Before, type Change, changes, DEFAULT_SECONDS, type Draft, draftOf, faults, moved, SECONDS } from "./changes";
-import { Diagram } from "./Diagram";
-import { ExtensionPicker } from "./ExtensionPicker";
-import { listed, useExplain } from "./explain";
-import { dialled, type DiagramData, type Stage, stages } from "./flow";
-import { NumberPicker } from "./NumberPicker";
-import { previewStages } from "./preview";
+import { Loading } from "../../ui/States";
+import { carried, changes, type Draft, faults, type Rings } from "./changes";
+import { Diagram, type Editing, type Handle } from "./Diagram";
+import { AskExtension, AskMember, AskNumber, AskSave } from "./dialogs";
+import { drawn, sameDraft, stepOf } from "./draft";
+import { rebased } from "./changes";
+import { useExplain } from "./explain";
+import type { DiagramCard, Phone } from "./flow";
+import { type Asked, ListForm, Seconds } from "./ListForm";
+import { saveRouting, takenNow } from "./wish";
 
-function beforeOf(routing: RoutingAnswer): Before {
-  const { numbers, extensions } = dialled(routing);
-  return { numbers, extension: extensions[0], stages: stages(routing) };
+const AddDevice = lazy(() => import("../devices/AddDevice").then(({ AddDevice: component }) => ({ default: component })));
+
+export interface Held {
+  routing: RoutingAnswer;
+  version: string;
+  draft: Draft;
 }
 
 /** The routing with handles. Nothing is live until Save, which shows the difference first. */
-export function RoutingEditor({
-  user,
-  routing,
-  version,
-  devices,
-  administrator,
-  onClose,
-}: {
-  user: User;
-  routing: RoutingAnswer;
-  version: string;
-  devices: Device[];
-  administrator: boolean;
-  onAddPhone: () => void;
-  onClose: (saved: boolean) => void;
-}) {
+export function RoutingEditor({ owner, held, phones, administrator, user, onClose }: { owner: Owner; held: Held; phones: Phone[]; administrator: boolean; user?: User; onClose: (saved: boolean) => void }) {
   const { t } = useTranslation(["routing", "app"]);
   const words = useProblemWords();
   const explain = useExplain();
+  const readable = useReadable();
   const queries = useQueryClient();
-  // What the draft was based on; it follows the server only after it said that somebody else changed something.
-  const [based, setBased] = useState({ version, routing, before: beforeOf(routing) });
-  const [draft, setDraft] = useState<Draft>(() => draftOf(based.before));
-  const [extensionOpen, setExtensionOpen] = useState(false);
-  const [picking, setPicking] = useState(false);
-  const [picked, setPicked] = useState<PhoneNumber>();
-  const [addingPhone, setAddingPhone] = useState(false);
-  const [credentials, setCredentials] = useState<DeviceWithCredentials>();
-  const found = changes(based.before, draft);
-  const wrong = faults(draft.stages);
-  const data: DiagramData = previewStages({ name: user.name, numbers: draft.numbers.map(({ number }) => number), extension: draft.extension, stages: draft.stages });
+  const [base, setBase] = useState(held);
+  const [draft, setDraft] = useState(held.draft);
+  const [overtaken, setOvertaken] = useState(false);
+  const [asked, setAsked] = useState<Asked | "save">();
+  const close = () => setAsked(undefined);
 
+  // What somebody else saved meanwhile, and a phone that was added here: the draft stands on it, nothing of either is lost.
+  if (held !== base && (held.version !== base.version || !sameDraft(base.draft, held.draft))) {
+    const moved = held.version !== base.version;
+    setBase(held);
+    setDraft(rebased(base.draft, draft, held.draft, phones));
+    if (moved && changes(base.draft, draft).length > 0) setOvertaken(true);
+  }
+
+  const found = changes(base.draft, draft);
+  const wrong = faults(draft.rings);
   const save = useMutation({
-    mutationFn: async () => {
-      for (const change of found) await carryOut(change, user, based.version, devices); // one after the other, in this order
+    mutationFn: () => saveRouting(owner, base.draft, draft, phones.length, base.version),
+    onSuccess: async () => {
+      await queries.invalidateQueries();
+      onClose(true);
     },
-    onSuccess: () => onClose(true),
-    onSettled: () => queries.invalidateQueries(),
+    onError: async (error) => {
+      const taken = takenNow(error, draft);
+      if (taken) setDraft(taken);
+      if (error instanceof Problem && error.code === "changed") {
+        setOvertaken(true);
+        close();
+      }
+      await queries.invalidateQueries();
+    },
   });
-  const conflict = save.error instanceof Problem && save.error.code === "changed";
-  // After a refusal the draft stands on what the server holds now: the rest of the changes stays, counted anew.
-  if (save.isError && based.routing !== routing) setBased({ version, routing, before: beforeOf(routing) });
-  useBlocker({ shouldBlockFn: () => false, enableBeforeUnload: () => found.length > 0 });
+  const blocker = useBlocker({ shouldBlockFn: () => found.length > 0 && !save.isSuccess, enableBeforeUnload: () => found.length > 0, withResolver: true });
 
-  const setStages = (next: Stage[]) => setDraft({ ...draft, stages: next });
+  const setRings = (rings: Rings) => setDraft({ ...draft, rings });
+  const editing = useHandles({ base: base.draft, draft, wrong, administrator, onChange: setDraft, onAsk: setAsked });
+  const refused = save.error && !(save.error instanceof Problem && save.error.code === "changed") ? Object.values(words.fields(save.error))[0] ?? words.whole(save.error) : undefined;
+  const { rings } = draft;
+  const resting = rings.kind === "steps" ? phones.filter(({ id }) => !rings.stages.some((stage) => stage.phones.some((phone) => phone.id === id))) : [];
   return (
     <Stack gap="lg">
-      <Diagram data={data} name={user.name} mend={(code) => (code === "noPhone" ? setAddingPhone(true) : code === "noNumber" ? setPicking(true) : setExtensionOpen(true))} />
-      <div className="editor-columns">
-        <Stack gap="md">
-          {administrator && (
-            <Card withBorder padding="md">
-              <Text fw={600} mb="xs">
-                {t("number.label")}
-              </Text>
-              <Stack gap={6}>
-                {draft.numbers.map((number) => (
-                  <HeldNumber
-                    key={number.id}
-                    number={number}
-                    added={!based.before.numbers.some(({ id }) => id === number.id)}
-                    onRemove={() => setDraft({ ...draft, numbers: draft.numbers.filter(({ id }) => id !== number.id) })}
-                  />
-                ))}
-                {picking ? (
-                  <Stack gap="sm">
-                    <NumberPicker value={picked} onChange={setPicked} hidden={draft.numbers.map(({ id }) => id)} />
-                    {picked?.owner && <Notice kind="needsYou">{t("number.moveText", { owner: picked.owner.name })}</Notice>}
-                    <Group gap="sm">
-                      <Button
-                        disabled={!picked}
-                        onClick={() => {
-                          if (picked) setDraft({ ...draft, numbers: [...draft.numbers, { id: picked.id, number: picked.number, from: picked.owner ?? undefined }] });
-                          setPicked(undefined);
-                          setPicking(false);
-                        }}
-                      >
-                        {t("number.add")}
-                      </Button>
-                      <Button variant="default" onClick={() => setPicking(false)}>
-                        {t("app:action.cancel")}
-                      </Button>
-                    </Group>
-                  </Stack>
-                ) : (
-                  <div>
-                    <Button variant="light" size="sm" leftSection={<IconPlus size={16} />} onClick={() => setPicking(true)}>
-                      {t("number.add")}
-                    </Button>
-                  </div>
-                )}
-              </Stack>
-            </Card>
-          )}
-          {administrator && (
-            <Card withBorder padding="md">
-              {extensionOpen ? (
-                <ExtensionForm draft={draft} own={based.before.extension?.number} onDone={(extension) => { setDraft({ ...draft, extension }); setExtensionOpen(false); }} onClose={() => setExtensionOpen(false)} />
-              ) : (
-                <>
-                  <Text fw={600} mb="xs">
-                    {t("extension.label")}
-                  </Text>
-                  <Group gap="sm">
-                    {draft.extension ? (
-                      <>
-                        <Text fw={600}>{draft.extension}</Text>
-                        {draft.extension !== based.before.extension?.number && <NewMark />}
-                        <Button variant="light" size="sm" onClick={() => setExtensionOpen(true)}>
-                          {t("extension.change")}
-                        </Button>
-                        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t("extension.remove", { number: draft.extension })} onClick={() => setDraft({ ...draft, extension: undefined })}>
-                          <IconX size={18} />
-                        </ActionIcon>
-                      </>
-                    ) : (
-                      <Button variant="light" size="sm" leftSection={<IconPlus size={16} />} onClick={() => setExtensionOpen(true)}>
-                        {t("extension.add")}
-                      </Button>
-                    )}
-                  </Group>
-                </>
-              )}
-            </Card>
-          )}
-          <Card withBorder padding="md">
-            <Text fw={600} mb="xs">
-              {t("step.title")}
-            </Text>
-            <Steps stages={draft.stages} devices={devices} wrong={wrong} onChange={setStages} />
-            {addingPhone ? (
-              <Box mt="sm">
-                <AddDevice
-                  user={user}
-                  onClose={() => setAddingPhone(false)}
-                  onDone={(device) => {
-                    setCredentials(device);
-                    setAddingPhone(false);
-                    const phone = { id: device.id, label: device.label };
-                    // The exchange rings a new phone with the others unless steps were chosen: the draft says the same.
-                    const [first, ...others] = draft.stages;
-                    const next = first ? [{ ...first, phones: [...first.phones, phone] }, ...others] : [{ phones: [phone], seconds: DEFAULT_SECONDS }];
-                    setStages(next);
-                  }}
-                />
-              </Box>
-            ) : (
-              <Button mt="sm" variant="light" size="sm" leftSection={<IconPlus size={16} />} onClick={() => setAddingPhone(true)}>
-                {t("card.addPhone")}
-              </Button>
-            )}
-            <Text size="sm" c="dimmed" mt="xs">
-              {t("step.phoneNow")}
-            </Text>
-            {credentials && (
-              <Box mt="sm">
-                <CredentialsCard device={credentials} user={user.id} />
-              </Box>
-            )}
-          </Card>
-        </Stack>
-        <Paper withBorder p="md" bg="var(--rw-surface)" className="stays" component="section" aria-label={t("change.title")}>
-          <Text fw={600} mb="xs" role="status">
-            {found.length ? t("change.count", { count: found.length }) : t("change.none")}
-          </Text>
-          <Differences found={found} all={devices.length} />
-          {save.error && (
-            <Box mt="sm">
-              <Notice kind={conflict ? "needsYou" : "failed"} title={conflict ? t("change.conflict") : undefined}>
-                {conflict ? t("change.conflictText", { sentence: explain(routing) }) : `${words.fields(save.error).number ?? words.whole(save.error)} ${t("change.partly")}`}
-              </Notice>
-            </Box>
-          )}
-          <Group mt="md" gap="sm">
-            <Button disabled={found.length === 0 || wrong.size > 0} loading={save.isPending} onClick={() => save.mutate()}>
-              {t("app:action.save")}
+      {overtaken && (
+        <Notice kind="needsYou" title={t("change.conflict")}>
+          {t("change.conflictText", { sentence: explain(base.routing) })}
+        </Notice>
+      )}
+      <Diagram
+        data={drawn(owner, base.draft, draft, administrator)}
+        name={owner.name}
+        editing={editing}
+        mend={(code) => setAsked(code === "noPhone" ? "phone" : code === "noNumber" ? "number" : code === "noExtension" ? "extension" : "member")}
+      />
+      {resting.length > 0 && rings.kind === "steps" && (
+        <Group gap="xs">
+          <Text size="sm">{t("step.resting")}</Text>
+          {resting.map((phone) => (
+            <Button key={phone.id} size="compact-sm" variant="default" onClick={() => setRings({ kind: "steps", stages: carried(rings.stages, -1, phone, rings.stages.length - 1 < 0 ? 0 : rings.stages.length - 1) })}>
+              {t("step.letRing", { label: phone.label })}
             </Button>
-            <Button variant="default" onClick={() => onClose(false)}>
-              {found.length ? t("app:action.discard") : t("app:action.cancel")}
+          ))}
+        </Group>
+      )}
+      <ListForm before={base.draft} draft={draft} phones={phones} wrong={wrong} administrator={administrator} onChange={setDraft} onAsk={setAsked} />
+      <SaveBar count={found.length} impossible={wrong.size > 0} onSave={() => setAsked("save")} onDiscard={() => onClose(false)} />
+
+      {asked === "number" && (
+        <AskNumber
+          owner={owner.id}
+          draft={draft}
+          onClose={close}
+          onDone={(number) => {
+            setDraft({ ...draft, numbers: [...draft.numbers, number] });
+            close();
+          }}
+        />
+      )}
+      {asked === "extension" && (
+        <AskExtension
+          owner={owner.id}
+          draft={draft}
+          onClose={close}
+          onDone={(extension) => {
+            setDraft({ ...draft, extension });
+            close();
+          }}
+        />
+      )}
+      {asked === "member" && rings.kind === "members" && (
+        <AskMember
+          present={rings.members}
+          onClose={close}
+          onDone={(member) => {
+            setRings({ ...rings, members: [...rings.members, member] });
+            close();
+          }}
+        />
+      )}
+      {asked === "phone" && user && (
+        <Modal opened onClose={close} title={t("card.addPhone")} size="lg" closeButtonProps={{ "aria-label": t("app:action.close") }}>
+          <Suspense fallback={<Loading rows={3} />}>
+            <AddDevice
+              user={user}
+              onClose={close}
+              onAdded={({ id, label }) => {
+                // Where steps are chosen, nothing rings by itself: the new phone joins the first.
+                if (rings.kind === "steps" && rings.stages.length > 0) setRings({ kind: "steps", stages: carried(rings.stages, -1, { id, label }, 0) });
+              }}
+            />
+          </Suspense>
+        </Modal>
+      )}
+      {asked === "save" && (
+        <AskSave found={found} all={phones.length} loading={save.isPending} onSave={() => save.mutate()} onClose={close}>
+          {refused && <Notice kind="failed">{refused}</Notice>}
+        </AskSave>
+      )}
+      {blocker.status === "blocked" && (
+        <Modal opened onClose={blocker.reset} title={t("leave.title")} closeButtonProps={{ "aria-label": t("app:action.close") }}>
+          <Text mb="md">{t("leave.text", { count: found.length })}</Text>
+          <Group justify="flex-end" gap="sm">
+            <Button variant="default" onClick={blocker.reset} data-autofocus>
+              {t("leave.stay")}
+            </Button>
+            <Button color="danger" onClick={blocker.proceed}>
+              {t("leave.go")}
             </Button>
           </Group>
-        </Paper>
-      </div>
+        </Modal>
+      )}
+      <span className="unseen" role="status">
+        {found.length ? t("change.count", { count: found.length }) : ""}
+      </span>
+      {/* Words for who hears the picture: numbers as they are read. */}
+      <span className="unseen">{draft.numbers.map(({ number }) => readable(number)).join(", ")}</span>
     </Stack>
   );
 }
 
-async function carryOut(change: Change, user: User, version: string, devices: Device[]): Promise<unknown> {
-  const owner = { type: "user", id: user.id } as const;
-  switch (change.type) {
-    case "numberRemoved":
-      return unwrap(api.DELETE("/v1/numbers/{number}/assignment", { params: { path: { number: change.number.id } } }));
-    case "numberAdded": {
-      const { id, from } = change.number;
-      const movedFrom = from && { type: from.type, id: from.id };
-      return unwrap(api.PUT("/v1/numbers/{number}/assignment", { params: { path: { number: id } }, body: { owner, movedFrom } }));
-    }
-    case "extensionRemoved":
-      return unwrap(api.DELETE("/v1/extensions/{extension}", { params: { path: { extension: change.id } } }));
-    case "extensionAdded":
-      return unwrap(api.POST("/v1/extensions", { headers: onceKey(), body: { number: change.number, owner } }));
-    case "steps": {
-      // Every phone together for the usual time is what the exchange does by itself, also for phones that come later.
-      const [only, ...others] = change.to;
-      const usual = change.to.length === 0 || (only && others.length === 0 && only.seconds === DEFAULT_SECONDS && only.phones.length === devices.length);
-      const steps = usual ? [] : change.to.map(({ phones, seconds }) => ({ devices: phones.map(({ id }) => id), seconds }));
-      return unwrap(api.PUT("/v1/users/{user}/routing", { params: { path: { user: user.id }, header: { "if-match": version } }, body: { steps } }));
-    }
-  }
-}
-
-function NewMark() {
-  const { t } = useTranslation("app");
-  return (
-    <Badge variant="light" tt="none" radius="sm">
-      {t("new")}
-    </Badge>
-  );
-}
-
-function HeldNumber({ number, added, onRemove }: { number: { number: string }; added: boolean; onRemove: () => void }) {
-  const { t } = useTranslation("routing");
-  const shown = useReadable()(number.number);
-  return (
-    <Group gap="sm">
-      <Text fw={600}>{shown}</Text>
-      {added && <NewMark />}
-      <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t("number.remove", { number: shown })} onClick={onRemove}>
-        <IconX size={18} />
-      </ActionIcon>
-    </Group>
-  );
-}
-
-function ExtensionForm({ draft, own, onDone, onClose }: { draft: Draft; own: string | undefined; onDone: (extension: string) => void; onClose: () => void }) {
+function SaveBar({ count, impossible, onSave, onDiscard }: { count: number; impossible: boolean; onSave: () => void; onDiscard: () => void }) {
   const { t } = useTranslation(["routing", "app"]);
-  const [value, setValue] = useState(draft.extension ?? "");
   return (
-    <form
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (value) onDone(value);
-      }}
-    >
-      <ExtensionPicker value={value} onChange={setValue} own={own} autoFocus />
-      <Group gap="sm" mt="sm">
-        <Button type="submit" disabled={!/^\d{1,6}$/.test(value)}>
-          {t("extension.add")}
+    <Box className={count ? "save-bar save-bar-changed" : "save-bar"} component="section" aria-label={t("change.title")}>
+      <Text fw={600}>{count ? t("change.count", { count }) : t("change.none")}</Text>
+      <Group gap="sm" wrap="nowrap">
+        <Button disabled={count === 0 || impossible} onClick={onSave}>
+          {t("app:action.save")}
         </Button>
-        <Button variant="default" onClick={onClose}>
-          {t("app:action.cancel")}
+        <Button variant="default" onClick={onDiscard}>
+          {count ? t("app:action.discard") : t("app:action.close")}
         </Button>
       </Group>
-    </form>
+    </Box>
   );
 }
 
-function Steps({ stages: list, devices, wrong, onChange }: { stages: Stage[]; devices: Device[]; wrong: Map<number, "empty" | "range">; onChange: (next: Stage[]) => void }) {
+function useHandles({
+  base,
+  draft,
+  wrong,
+  administrator,
+  onChange,
+  onAsk,
+}: {
+  base: Draft;
+  draft: Draft;
+  wrong: Map<number, "empty" | "range">;
+  administrator: boolean;
+  onChange: (draft: Draft) => void;
+  onAsk: (what: Asked) => void;
+}): Editing {
   const { t } = useTranslation("routing");
-  if (devices.length === 0) return <Text c="dimmed">{t("step.noPhones")}</Text>;
-  const replace = (position: number, part: Partial<Stage>) => onChange(list.map((stage, at) => (at === position ? { ...stage, ...part } : stage)));
-  const phones = devices.map(({ id, label }) => ({ id, label }));
-  return (
-    <Stack gap="sm">
-      {list.map((stage, position) => {
-        const step = position + 1;
-        const fault = wrong.get(position);
-        return (
-          <Paper key={position} withBorder p="sm" component="fieldset" className="step">
-            <legend className="step-legend">{t(position === 0 ? "step.first" : "step.then")}</legend>
-            <Group justify="space-between" align="flex-start" wrap="wrap">
-              <Checkbox.Group
-                aria-label={t("step.phones", { step })}
-                value={stage.phones.map(({ id }) => id)}
-                onChange={(ids) => replace(position, { phones: phones.filter(({ id }) => ids.includes(id)) })}
-              >
-                <Stack gap={6}>
-                  {phones.map(({ id, label }) => (
-                    <Checkbox key={id} value={id} label={label} />
-                  ))}
-                </Stack>
-              </Checkbox.Group>
-              <Group gap={4} wrap="nowrap">
-                <Text size="sm">{t("step.seconds")}</Text>
-                <NumberInput
-                  w={84}
-                  size="sm"
-                  min={SECONDS.least}
-                  max={SECONDS.most}
-                  clampBehavior="none"
-                  allowDecimal={false}
-                  value={stage.seconds}
-                  suffix=" s"
-                  hideControls
-                  aria-label={t("step.secondsLabel", { step })}
-                  error={fault === "range"}
-                  onChange={(seconds) => replace(position, { seconds: Number(seconds) })}
-                />
-                <ActionIcon variant="subtle" color="gray" size="lg" disabled={position === 0} aria-label={t("step.earlier", { step })} onClick={() => onChange(moved(list, position, position - 1))}>
-                  <IconArrowUp size={18} />
-                </ActionIcon>
-                <ActionIcon variant="subtle" color="gray" size="lg" disabled={position === list.length - 1} aria-label={t("step.later", { step })} onClick={() => onChange(moved(list, position, position + 1))}>
-                  <IconArrowDown size={18} />
-                </ActionIcon>
-                <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t("step.remove", { step })} onClick={() => onChange(list.filter((_, at) => at !== position))}>
-                  <IconTrash size={18} />
-                </ActionIcon>
-              </Group>
-            </Group>
-            {fault && (
-              <Text size="sm" c="var(--rw-danger)" role="alert" mt={4}>
-                {t(`step.${fault}`)}
-              </Text>
-            )}
-          </Paper>
-        );
-      })}
-      {list.length === 0 && <Text size="sm">{t("step.all")}</Text>}
-      <div>
-        <Button
-          variant="light"
-          size="sm"
-          leftSection={<IconPlus size={16} />}
-          onClick={() => {
-            const rest = phones.filter(({ id }) => !list.some((stage) => stage.phones.some((phone) => phone.id === id)));
-            onChange([...list, { phones: rest.length ? rest : phones, seconds: 20 }]);
-          }}
-        >
-          {t("step.add")}
-        </Button>
-      </div>
-    </Stack>
-  );
+  const readable = useReadable();
+  const { rings } = draft;
+  const setRings = (next: Rings) => onChange({ ...draft, rings: next });
+
+  const numberHandles = (card: DiagramCard): Handle[] => {
+    const shown = readable(card.label);
+    if (card.mark === "removed") {
+      const held = base.numbers.find(({ id }) => id === card.reference);
+      return [{ kind: "undo", label: t("number.restore", { number: shown }), run: () => held && onChange({ ...draft, numbers: [...draft.numbers, held] }) }];
+    }
+    return [{ kind: "remove", label: t("number.remove", { number: shown }), run: () => onChange({ ...draft, numbers: draft.numbers.filter(({ id }) => id !== card.reference) }) }];
+  };
+  const extensionHandles = (card: DiagramCard): Handle[] => {
+    if (card.mark === "removed") return [{ kind: "undo", label: t("extension.restore", { number: card.label }), run: () => onChange({ ...draft, extension: base.extension }) }];
+    return [
+      { kind: "change", label: t("extension.changeThis", { number: card.label }), run: () => onAsk("extension") },
+      { kind: "remove", label: t("extension.remove", { number: card.label }), run: () => onChange({ ...draft, extension: undefined }) },
+    ];
+  };
+  const phoneHandles = (card: DiagramCard): Handle[] => {
+    if (rings.kind !== "steps") return [];
+    const { stages } = rings;
+    const step = stepOf(card);
+    const phone = { id: card.reference ?? "", label: card.label };
+    const alone = stages[step]?.phones.length === 1;
+    const to = (position: number) => () => setRings({ kind: "steps", stages: carried(stages, step, phone, position) });
+    const handles: Handle[] = [];
+    if (!(alone && step === 0)) handles.push({ kind: "earlier", label: t("phone.earlier", { label: card.label }), run: to(step - 1) });
+    if (!(alone && step === stages.length - 1)) handles.push({ kind: "later", label: t("phone.later", { label: card.label }), run: to(step + 1) });
+    const without = stages.map((stage, at) => (at === step ? { ...stage, phones: stage.phones.filter(({ id }) => id !== phone.id) } : stage)).filter(({ phones }) => phones.length > 0);
+    if (without.length > 0) handles.push({ kind: "remove", label: t("phone.remove", { label: card.label, step: step + 1 }), run: () => setRings({ kind: "steps", stages: without }) });
+    return handles;
+  };
+  const memberHandles = (card: DiagramCard): Handle[] => {
+    if (rings.kind !== "members") return [];
+    const member = { id: card.reference ?? "", name: card.label };
+    if (card.mark === "removed") return [{ kind: "undo", label: t("member.restore", { name: member.name }), run: () => setRings({ ...rings, members: [...rings.members, member] }) }];
+    return [{ kind: "remove", label: t("member.remove", { name: member.name }), run: () => setRings({ ...rings, members: rings.members.filter(({ id }) => id !== member.id) }) }];
+  };
+
+  return {
+    handles: (card) => {
+      if (card.kind === "number" && administrator) return numberHandles(card);
+      if (card.kind === "extension" && administrator) return extensionHandles(card);
+      if (card.kind === "device") return phoneHandles(card);
+      return card.id.startsWith("member:") ? memberHandles(card) : [];
+    },
+    time: (column, label): ReactNode => {
+      const step = column - 3;
+      if (rings.kind === "members") {
+        if (column !== 3 || rings.members.length === 0) return undefined;
+        return <Time label={label} word={t("member.seconds")} value={rings.seconds} wrong={wrong.has(0)} changed={base.rings.kind === "members" && base.rings.seconds !== rings.seconds} onChange={(seconds) => setRings({ ...rings, seconds })} />;
+      }
+      const stage = rings.stages[step];
+      if (!stage) return undefined;
+      const was = base.rings.kind === "steps" ? base.rings.stages[step]?.seconds : undefined;
+      return (
+        <Time
+          label={label}
+          word={t("step.timeLabel", { step: step + 1 })}
+          value={stage.seconds}
+          wrong={wrong.get(step) === "range"}
+          changed={was !== stage.seconds}
+          onChange={(seconds) => setRings({ kind: "steps", stages: rings.stages.map((each, at) => (at === step ? { ...each, seconds } : each)) })}
+        />
+      );
+    },
+    drag: (card) => card.kind === "device",
+    drop: (card, column) => {
+      if (rings.kind === "steps") setRings({ kind: "steps", stages: carried(rings.stages, stepOf(card), { id: card.reference ?? "", label: card.label }, column - 2) });
+    },
+  };
 }
 
-function Differences({ found, all }: { found: Change[]; all: number }) {
-  const { t, i18n } = useTranslation("routing");
-  const readable = useReadable();
-  const order = (list: Stage[]) =>
-    list
-      .map(({ phones, seconds }) =>
-        phones.length === all && all > 1 ? t("change.stepsAll", { seconds }) : t("change.stepsOne", { seconds, phones: listed(phones.map(({ label }) => label), i18n.language) }),
-      )
-      .join("; ") || t("step.all");
-  const say = (change: Change): string => {
-    switch (change.type) {
-      case "numberRemoved":
-        return t("change.numberRemoved", { number: readable(change.number.number) });
-      case "numberAdded":
-        return change.number.from
-          ? t("change.numberMoved", { number: readable(change.number.number), owner: change.number.from.name })
-          : t("change.numberAdded", { number: readable(change.number.number) });
-      case "extensionRemoved":
-        return t("change.extensionRemoved", { number: change.number });
-      case "extensionAdded":
-        return t("change.extensionAdded", { number: change.number });
-      case "steps":
-        return t("change.steps", { from: order(change.from), to: order(change.to) });
-    }
-  };
-  if (found.length === 0) return null;
+/** The ring time on the arrow, changed in place. */
+function Time({ label, word, value, wrong, changed, onChange }: { label: string; word: string; value: number; wrong: boolean; changed: boolean; onChange: (seconds: number) => void }) {
+  const { t } = useTranslation("routing");
   return (
-    <List size="sm" spacing={4}>
-      {found.map((change, position) => (
-        <List.Item key={position}>{say(change)}</List.Item>
-      ))}
-    </List>
+    <Popover trapFocus returnFocus shadow="md" position="top">
+      <Popover.Target>
+        <UnstyledButton className={`diagram-time${changed ? " diagram-time-changed" : ""}${wrong ? " diagram-time-wrong" : ""}`} aria-label={`${word}: ${label}`}>
+          {label}
+        </UnstyledButton>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <Seconds label={word} value={value} wrong={wrong} words={t("step.ringsFor")} onChange={onChange} />
+      </Popover.Dropdown>
+    </Popover>
   );
 }

@@ -24,7 +24,7 @@ import { Diagram } from "../routing/Diagram";
 import { Choice, NumberPicker } from "../routing/NumberPicker";
 import { ExtensionPicker } from "../routing/ExtensionPicker";
 import { preview } from "../routing/preview";
-import { CredentialsCard, Waiting } from "./CredentialsCard";
+import { CredentialsCard, Waiting } from "../devices/CredentialsCard";
 import { mendAt, toMend, useFindingWords } from "./findings";
 
 interface Details {

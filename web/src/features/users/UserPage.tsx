@@ -20,7 +20,7 @@ import { LoadFailed, Loading } from "../../ui/States";
 import { useExplain } from "../routing/explain";
 import { RoutingTab } from "../routing/RoutingTab";
 import { BlockUser, DeleteUser } from "./dangers";
-import { DevicesTab } from "./DevicesTab";
+import { DevicesTab } from "../devices/DevicesTab";
 import { mendAt, toMend, useFindingWords, useUserName } from "./findings";
 import { PermissionsTab } from "./PermissionsTab";
 import { SettingsTab } from "./SettingsTab";
@@ -73,7 +73,7 @@ function Person({ id, own = false, tab, edit, onTab }: { id: string; own?: boole
               ))}
             </Tabs.List>
             <Tabs.Panel value="routing" pt="lg">
-              <RoutingTab user={user} administrator={administrator} startEditing={edit === "routing"} onAddPhone={() => onTab("devices")} />
+              <RoutingTab user={user} administrator={administrator} startEditing={edit === "routing"} />
             </Tabs.Panel>
             <Tabs.Panel value="devices" pt="lg">
               <DevicesTab user={user} startAdding={edit === "phone"} />

@@ -1,0 +1,110 @@
+import { Group, Modal, Stack, Table, Text } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { ask } from "../../api/pending";
+import { unlessLive } from "../../api/live";
+import { TextLink } from "../../ui/links";
+import { Page } from "../../ui/Page";
+import { Empty, LoadFailed, Loading, LoadMore } from "../../ui/States";
+import { kindIcons } from "./AddDevice";
+import { CredentialsCard } from "./CredentialsCard";
+import { DeviceFee, DeviceMenu, DeviceState } from "./DeviceCard";
+import type { AskedOf } from "./DevicesTab";
+import { Change, Delete, Renew } from "./dialogs";
+import { type Device, kindOf, type Made } from "./model";
+
+/** Account Management, Telephony, Devices: all of the account, whose each is, and what it costs. */
+export function DevicesPage() {
+  const { t } = useTranslation(["devices", "app"]);
+  const [asked, setAsked] = useState<AskedOf>();
+  const [shown, setShown] = useState<Made>();
+  const list = useInfiniteQuery({
+    queryKey: ["devices"],
+    initialPageParam: "",
+    queryFn: async ({ pageParam }) => (await ask<{ items: Device[]; nextCursor?: string | null }>("GET", `/v1/devices?limit=50${pageParam ? `&cursor=${encodeURIComponent(pageParam)}` : ""}`)).data,
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+    refetchInterval: unlessLive(15_000),
+  });
+  const devices = list.data?.pages.flatMap(({ items }) => items) ?? [];
+  const close = () => setAsked(undefined);
+  return (
+    <Page title={t("page.title")}>
+      <Stack gap="md">
+        <Text c="dimmed">{t("page.intro")}</Text>
+        {list.error && <LoadFailed error={list.error} again={() => void list.refetch()} />}
+        {list.isPending && <Loading rows={8} />}
+        {list.isSuccess && devices.length === 0 && <Empty title={t("page.none")}>{t("page.noneText")}</Empty>}
+        {devices.length > 0 && (
+          <Table verticalSpacing={10} highlightOnHover aria-label={t("page.title")} className="as-cards">
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>{t("page.device")}</Table.Th>
+                <Table.Th>{t("page.whose")}</Table.Th>
+                <Table.Th>{t("page.state")}</Table.Th>
+                <Table.Th>{t("page.fee")}</Table.Th>
+                <Table.Th w={60}>
+                  <span className="unseen">{t("page.more")}</span>
+                </Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {devices.map((device) => (
+                <Row key={device.id} device={device} onAsk={(what) => setAsked({ what, device })} />
+              ))}
+            </Table.Tbody>
+          </Table>
+        )}
+        <LoadMore more={list.hasNextPage} loading={list.isFetchingNextPage} load={() => void list.fetchNextPage()} />
+      </Stack>
+      {shown?.credentials && (
+        <Modal opened onClose={() => setShown(undefined)} title={shown.label} size="lg" closeButtonProps={{ "aria-label": t("app:action.close") }}>
+          <CredentialsCard device={{ ...shown, credentials: shown.credentials }} user={shown.user.id} />
+        </Modal>
+      )}
+      {asked?.what === "renew" && <Renew device={asked.device} onClose={close} onDone={setShown} />}
+      {asked?.what === "delete" && <Delete device={asked.device} name={asked.device.user.name} last={false} onClose={close} />}
+      {asked?.what === "change" && <Change device={asked.device} onClose={close} />}
+    </Page>
+  );
+}
+
+function Row({ device, onAsk }: { device: Device; onAsk: (what: AskedOf["what"]) => void }) {
+  const { t } = useTranslation(["devices", "users"]);
+  const kind = kindOf(device);
+  const Icon = kindIcons[kind];
+  return (
+    <Table.Tr>
+      <Table.Td>
+        <Group gap="sm" wrap="nowrap">
+          <Icon size={20} aria-hidden="true" className="beside" />
+          <div>
+            <Text fw={600} className="anywhere">
+              {device.label}
+            </Text>
+            <Text size="sm" c="dimmed">
+              {t(`kind.${kind}.name`)}
+            </Text>
+          </div>
+        </Group>
+      </Table.Td>
+      <Table.Td>
+        <TextLink to="/users/$user" params={{ user: device.user.id }} search={{ tab: "devices" }} size="sm" className="anywhere">
+          {device.user.name.trim() || t("users:unnamed")}
+        </TextLink>
+      </Table.Td>
+      <Table.Td>
+        <DeviceState device={device} />
+      </Table.Td>
+      <Table.Td>
+        <Text size="sm">
+          <DeviceFee device={device} />
+        </Text>
+      </Table.Td>
+      <Table.Td>
+        <DeviceMenu device={device} onAsk={onAsk} />
+      </Table.Td>
+    </Table.Tr>
+  );
+}

@@ -1,0 +1,82 @@
+import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { IconPlus } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { devicesQuery } from "../../api/queries";
+import type { User } from "../../api/types";
+import { Empty, LoadFailed, Loading } from "../../ui/States";
+import { useUserName } from "../users/findings";
+import { AddDevice } from "./AddDevice";
+import { CredentialsCard } from "./CredentialsCard";
+import { DeviceCard } from "./DeviceCard";
+import { Change, Delete, Renew } from "./dialogs";
+import { type Device, type Made, priceQuery } from "./model";
+
+export type AskedOf = { what: "renew" | "change" | "delete"; device: Device };
+
+/** The devices of a user: what each is, whether it is connected, what it costs. */
+export function DevicesTab({ user, startAdding }: { user: User; startAdding: boolean }) {
+  const { t } = useTranslation(["devices", "app"]);
+  const name = useUserName()(user);
+  const devices = useQuery(devicesQuery(user.id));
+  const price = useQuery(priceQuery(user.id));
+  const [adding, setAdding] = useState(startAdding);
+  // A link elsewhere on the page asks for it while this is shown already.
+  const [wished, setWished] = useState(startAdding);
+  if (wished !== startAdding) {
+    setWished(startAdding);
+    if (startAdding) setAdding(true);
+  }
+  const [shown, setShown] = useState<Made>();
+  const [asked, setAsked] = useState<AskedOf>();
+  const close = () => setAsked(undefined);
+
+  if (devices.isPending) return <Loading rows={3} height={72} />;
+  if (devices.error && !devices.data) return <LoadFailed error={devices.error} again={() => void devices.refetch()} />;
+  const list: Device[] = devices.data ?? [];
+  const add = (
+    <Button leftSection={<IconPlus size={18} />} onClick={() => setAdding(true)}>
+      {t("add")}
+    </Button>
+  );
+  return (
+    <Stack maw={760}>
+      {list.length > 0 && (
+        <Group justify="space-between" gap="sm">
+          <Text size="sm" c="dimmed">
+            {price.data && t("price.summary", { included: price.data.included, present: price.data.present })}
+          </Text>
+          {add}
+        </Group>
+      )}
+      {shown?.credentials && (
+        <Stack gap="xs">
+          <CredentialsCard key={shown.credentials.password} device={{ ...shown, credentials: shown.credentials }} user={user.id} />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={() => setShown(undefined)}>
+              {t("app:action.done")}
+            </Button>
+          </Group>
+        </Stack>
+      )}
+      {list.length === 0 && (
+        <Empty title={t("none")} action={add}>
+          {t("noneText", { name })}
+        </Empty>
+      )}
+      <Stack gap="sm" component="ul" className="plain" p={0} m={0}>
+        {list.map((device) => (
+          <DeviceCard key={device.id} device={device} onAsk={(what) => setAsked({ what, device })} />
+        ))}
+      </Stack>
+      <Modal opened={adding} onClose={() => setAdding(false)} title={t("add")} size="lg" closeButtonProps={{ "aria-label": t("app:action.close") }}>
+        <AddDevice user={user} onClose={() => setAdding(false)} />
+      </Modal>
+      {asked?.what === "renew" && <Renew device={asked.device} onClose={close} onDone={setShown} />}
+      {asked?.what === "delete" && <Delete device={asked.device} name={name} last={list.length === 1} onClose={close} />}
+      {asked?.what === "change" && <Change device={asked.device} onClose={close} />}
+    </Stack>
+  );
+}

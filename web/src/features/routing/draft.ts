@@ -1,0 +1,100 @@
+/** An edit drawn like the routing that the exchange will draw once it is true, with its marks; and the wish for the server. */
+import type { Owner, RoutingAnswer } from "../../api/types";
+import { changes, DEFAULT_SECONDS, type Draft, type Member, type Rings, usual } from "./changes";
+import { type DiagramArrow, type DiagramCard, type DiagramData, dialled, type Phone, type Stage } from "./flow";
+
+/** What the server holds, as a draft that changes nothing. */
+export function heldBy(routing: RoutingAnswer, rings: Rings): Draft {
+  const { numbers, extensions } = dialled(routing);
+  return { numbers, extension: extensions[0] && { number: extensions[0].number }, rings };
+}
+
+export function ringsOfUser(routing: Pick<RoutingAnswer, "steps">, phones: readonly Phone[]): Rings {
+  const all = phones.map(({ id, label }) => ({ id, label }));
+  if (routing.steps.length > 0) return { kind: "steps", stages: routing.steps.map(({ devices, seconds }) => ({ phones: devices.map(({ id, label }) => ({ id, label })), seconds })) };
+  return { kind: "steps", stages: all.length > 0 ? [{ phones: all, seconds: DEFAULT_SECONDS }] : [] };
+}
+
+export function sameDraft(one: Draft, other: Draft): boolean {
+  return changes(one, other).length === 0;
+}
+
+type Mark = DiagramCard["mark"];
+
+/** The cards of a draft. What is taken away stays in sight until it is saved, so that it can be given back. */
+export function drawn(owner: Pick<Owner, "type" | "name">, before: Draft, draft: Draft, administrator: boolean): DiagramData {
+  const nodes: DiagramCard[] = [];
+  const number = (value: string, mark: Mark) => nodes.push({ id: `number:${value}`, column: 0, kind: "number", label: value, mark, reference: idOf(before, draft, value) });
+  for (const held of before.numbers) number(held.number, draft.numbers.some(({ id }) => id === held.id) ? undefined : "removed");
+  for (const held of draft.numbers) if (!before.numbers.some(({ id }) => id === held.id)) number(held.number, "added");
+  const [old, now] = [before.extension?.number, draft.extension?.number];
+  const extension = (value: string, mark: Mark) => nodes.push({ id: `extension:${value}`, column: 0, kind: "extension", label: value, mark });
+  if (old) extension(old, old === now ? undefined : "removed");
+  if (now && now !== old) extension(now, "added");
+  const reaching = nodes.filter(({ mark }) => mark !== "removed").map(({ id }) => id);
+  if (administrator) nodes.push({ id: "gap:noNumber", column: 0, kind: "gap", label: "" });
+  if (administrator && !now) nodes.push({ id: "gap:noExtension", column: 0, kind: "gap", label: "" });
+
+  const edges: DiagramArrow[] = reaching.map((from) => ({ from, to: "person", kind: { type: "reaches" }, label: "" }));
+  nodes.push({ id: "person", column: 1, kind: owner.type === "group" ? "group" : "user", label: owner.name });
+  const { rings } = draft;
+  const steps: { cards: DiagramCard[]; seconds: number }[] = rings.kind === "steps" ? ofStages(before.rings, rings.stages) : ofMembers(before.rings, rings.members, rings.seconds);
+  let from = ["person"];
+  let arrow: DiagramArrow["kind"] = { type: "first" };
+  for (const { cards, seconds } of steps) {
+    nodes.push(...cards);
+    const there = cards.filter(({ mark }) => mark !== "removed").map(({ id }) => id);
+    const kind: DiagramArrow["kind"] = arrow.type === "first" && there.length > 1 ? { type: "together" } : arrow;
+    edges.push(...between(from, there, kind));
+    from = there;
+    arrow = { type: "after", seconds };
+  }
+  const last = Math.max(2, steps.length + 1);
+  nodes.push({ id: rings.kind === "steps" ? "gap:noPhone" : "gap:addMember", column: last, kind: "gap", label: "" });
+  if (steps.some(({ cards }) => cards.length > 0)) {
+    nodes.push({ id: "ending", column: last + 1, kind: "ending", label: "" });
+    edges.push(...between(from, ["ending"], arrow));
+  } else {
+    edges.push(...between(["person"], [rings.kind === "steps" ? "gap:noPhone" : "gap:addMember"], { type: "first" }));
+  }
+  return { nodes, edges };
+}
+
+function idOf(before: Draft, draft: Draft, value: string): string | undefined {
+  return [...draft.numbers, ...before.numbers].find(({ number }) => number === value)?.id;
+}
+
+function between(from: string[], to: string[], kind: DiagramArrow["kind"]): DiagramArrow[] {
+  return from.flatMap((one) => to.map((other) => ({ from: one, to: other, kind, label: "" })));
+}
+
+function ofStages(before: Rings, stages: Stage[]) {
+  const known = before.kind === "steps" ? before.stages : [];
+  return stages.map(({ phones, seconds }, position) => ({
+    seconds,
+    cards: phones.map(({ id, label }): DiagramCard => {
+      const stayed = known[position]?.phones.some((phone) => phone.id === id);
+      return { id: `step${position}:${id}`, column: position + 2, kind: "device", label, reference: id, mark: stayed ? undefined : known.some((stage) => stage.phones.some((phone) => phone.id === id)) ? "changed" : "added" };
+    }),
+  }));
+}
+
+function ofMembers(before: Rings, members: Member[], seconds: number) {
+  const known = before.kind === "members" ? before.members : [];
+  const card = ({ id, name }: Member, mark: Mark): DiagramCard => ({ id: `member:${id}`, column: 2, kind: "user", label: name, reference: id, mark });
+  const cards = [
+    ...known.map((member) => card(member, members.some(({ id }) => id === member.id) ? undefined : "removed")),
+    ...members.filter((member) => !known.some(({ id }) => id === member.id)).map((member) => card(member, "added")),
+  ];
+  return cards.length > 0 ? [{ cards, seconds }] : [];
+}
+
+/** Which step of the draft a card of {@link drawn} belongs to. */
+export function stepOf(card: Pick<DiagramCard, "id">): number {
+  return Number(/^step(\d+):/.exec(card.id)?.[1] ?? -1);
+}
+
+/** The steps to write; none where the exchange does the same by itself. */
+export function stepsToWrite(stages: Stage[], phones: number) {
+  return usual(stages, phones) ? [] : stages.map((stage) => ({ devices: stage.phones.map(({ id }) => id), seconds: stage.seconds }));
+}
