@@ -58,8 +58,8 @@ export interface Editing {
 }
 
 interface Shown {
-  /** What a click on a dashed card does; without it the card only says what is missing. */
-  mend?: (code: string) => void;
+  /** What a click on a dashed card does; where nothing, the card only says what is missing. */
+  mend?: (code: string) => (() => void) | undefined;
   light?: (card: DiagramCard) => Light | undefined;
   editing?: Editing;
 }
@@ -249,9 +249,10 @@ function Card({ card, upright = false, mend, light, editing }: { card: DiagramCa
   );
   const finding = card.finding && card.kind !== "gap" ? " diagram-mend" : "";
   const look = `diagram-card diagram-${card.kind}${finding}${card.mark ? ` diagram-${card.mark}` : ""}${lit ? ` diagram-lit diagram-lit-${lit.state}` : ""}`;
-  if (verb && mend) {
+  const act = verb ? mend?.(code) : undefined;
+  if (act) {
     return (
-      <button type="button" className={look} onClick={() => mend(code)}>
+      <button type="button" className={editing && !card.finding ? `${look} diagram-plus` : look} onClick={act}>
         {inside}
       </button>
     );

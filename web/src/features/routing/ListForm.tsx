@@ -4,10 +4,9 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useReadable } from "../../ui/PhoneNumber";
+import type { Asked } from "./asked";
 import { type Draft, MOST_STEPS, moved, type Rings, SECONDS } from "./changes";
 import type { Phone, Stage } from "./flow";
-
-export type Asked = "number" | "extension" | "phone" | "member";
 
 /** The same as the picture, for keyboards and screen readers, and for whoever prefers a form. */
 export function ListForm({

@@ -10,14 +10,14 @@ import { useProblemWords } from "../../i18n/problem";
 import { Notice } from "../../ui/Notice";
 import { useReadable } from "../../ui/PhoneNumber";
 import { Loading } from "../../ui/States";
-import { carried, changes, type Draft, faults, type Rings } from "./changes";
+import { type Asked, askedBy } from "./asked";
+import { carried, changes, type Draft, faults, rebased, type Rings } from "./changes";
 import { Diagram, type Editing, type Handle } from "./Diagram";
 import { AskExtension, AskMember, AskNumber, AskSave } from "./dialogs";
 import { drawn, sameDraft, stepOf } from "./draft";
-import { rebased } from "./changes";
 import { useExplain } from "./explain";
 import type { DiagramCard, Phone } from "./flow";
-import { type Asked, ListForm, Seconds } from "./ListForm";
+import { ListForm, Seconds } from "./ListForm";
 import { saveRouting, takenNow } from "./wish";
 
 const AddDevice = lazy(() => import("../devices/AddDevice").then(({ AddDevice: component }) => ({ default: component })));
@@ -29,16 +29,15 @@ export interface Held {
 }
 
 /** The routing with handles. Nothing is live until Save, which shows the difference first. */
-export function RoutingEditor({ owner, held, phones, administrator, user, onClose }: { owner: Owner; held: Held; phones: Phone[]; administrator: boolean; user?: User; onClose: (saved: boolean) => void }) {
+export function RoutingEditor({ owner, held, phones, administrator, user, first, onClose }: { owner: Owner; held: Held; phones: Phone[]; administrator: boolean; user?: User; first?: Asked; onClose: (saved: boolean) => void }) {
   const { t } = useTranslation(["routing", "app"]);
   const words = useProblemWords();
   const explain = useExplain();
-  const readable = useReadable();
   const queries = useQueryClient();
   const [base, setBase] = useState(held);
   const [draft, setDraft] = useState(held.draft);
   const [overtaken, setOvertaken] = useState(false);
-  const [asked, setAsked] = useState<Asked | "save">();
+  const [asked, setAsked] = useState<Asked | "save" | undefined>(first);
   const close = () => setAsked(undefined);
 
   // What somebody else saved meanwhile, and a phone that was added here: the draft stands on it, nothing of either is lost.
@@ -85,13 +84,13 @@ export function RoutingEditor({ owner, held, phones, administrator, user, onClos
         data={drawn(owner, base.draft, draft, administrator)}
         name={owner.name}
         editing={editing}
-        mend={(code) => setAsked(code === "noPhone" ? "phone" : code === "noNumber" ? "number" : code === "noExtension" ? "extension" : "member")}
+        mend={(code) => () => setAsked(askedBy(code))}
       />
       {resting.length > 0 && rings.kind === "steps" && (
         <Group gap="xs">
           <Text size="sm">{t("step.resting")}</Text>
           {resting.map((phone) => (
-            <Button key={phone.id} size="compact-sm" variant="default" onClick={() => setRings({ kind: "steps", stages: carried(rings.stages, -1, phone, rings.stages.length - 1 < 0 ? 0 : rings.stages.length - 1) })}>
+            <Button key={phone.id} size="compact-sm" variant="default" onClick={() => setRings({ kind: "steps", stages: carried(rings.stages, -1, phone, Math.max(0, rings.stages.length - 1)) })}>
               {t("step.letRing", { label: phone.label })}
             </Button>
           ))}
@@ -164,11 +163,6 @@ export function RoutingEditor({ owner, held, phones, administrator, user, onClos
           </Group>
         </Modal>
       )}
-      <span className="unseen" role="status">
-        {found.length ? t("change.count", { count: found.length }) : ""}
-      </span>
-      {/* Words for who hears the picture: numbers as they are read. */}
-      <span className="unseen">{draft.numbers.map(({ number }) => readable(number)).join(", ")}</span>
     </Stack>
   );
 }
@@ -177,7 +171,9 @@ function SaveBar({ count, impossible, onSave, onDiscard }: { count: number; impo
   const { t } = useTranslation(["routing", "app"]);
   return (
     <Box className={count ? "save-bar save-bar-changed" : "save-bar"} component="section" aria-label={t("change.title")}>
-      <Text fw={600}>{count ? t("change.count", { count }) : t("change.none")}</Text>
+      <Text fw={600} role="status">
+        {count ? t("change.count", { count }) : t("change.none")}
+      </Text>
       <Group gap="sm" wrap="nowrap">
         <Button disabled={count === 0 || impossible} onClick={onSave}>
           {t("app:action.save")}
@@ -233,8 +229,9 @@ function useHandles({
     const alone = stages[step]?.phones.length === 1;
     const to = (position: number) => () => setRings({ kind: "steps", stages: carried(stages, step, phone, position) });
     const handles: Handle[] = [];
-    if (!(alone && step === 0)) handles.push({ kind: "earlier", label: t("phone.earlier", { label: card.label }), run: to(step - 1) });
-    if (!(alone && step === stages.length - 1)) handles.push({ kind: "later", label: t("phone.later", { label: card.label }), run: to(step + 1) });
+    const ringsIn = (position: number) => stages[position]?.phones.some(({ id }) => id === phone.id);
+    if (!(alone && step === 0) && !ringsIn(step - 1)) handles.push({ kind: "earlier", label: t("phone.earlier", { label: card.label }), run: to(step - 1) });
+    if (!(alone && step === stages.length - 1) && !ringsIn(step + 1)) handles.push({ kind: "later", label: t("phone.later", { label: card.label }), run: to(step + 1) });
     const without = stages.map((stage, at) => (at === step ? { ...stage, phones: stage.phones.filter(({ id }) => id !== phone.id) } : stage)).filter(({ phones }) => phones.length > 0);
     if (without.length > 0) handles.push({ kind: "remove", label: t("phone.remove", { label: card.label, step: step + 1 }), run: () => setRings({ kind: "steps", stages: without }) });
     return handles;

@@ -12,6 +12,7 @@ import type { Rings } from "./changes";
 import { Diagram, type Light } from "./Diagram";
 import { heldBy } from "./draft";
 import { listed } from "./explain";
+import { type Asked, askedBy } from "./asked";
 import { diagramOf, dialled, type DiagramCard, type Phone, refusal, stages } from "./flow";
 
 const RoutingEditor = lazy(() => import("./RoutingEditor").then((module) => ({ default: module.RoutingEditor })));
@@ -42,6 +43,7 @@ export function RoutingView({
 }) {
   const { t } = useTranslation("routing");
   const [editing, setEditing] = useState(startEditing && mayEdit);
+  const [first, setFirst] = useState<Asked>();
   const [saved, setSaved] = useState(false);
   const [history, setHistory] = useState(false);
   const [trying, setTrying] = useState(false);
@@ -51,9 +53,14 @@ export function RoutingView({
     setAsked(startEditing);
     if (startEditing && mayEdit) setEditing(true);
   }
-  const edit = () => {
+  const edit = (what?: Asked) => {
+    setFirst(what);
     setEditing(true);
     setSaved(false);
+  };
+  const mend = (code: string) => {
+    const may = mayEdit && (administrator || code === "noPhone");
+    return may ? () => edit(askedBy(code)) : undefined;
   };
   const light = useCallLight(owner.id);
   return (
@@ -68,7 +75,7 @@ export function RoutingView({
               {t("history.open")}
             </Button>
             {mayEdit && (
-              <Button leftSection={<IconPencil size={18} />} onClick={edit}>
+              <Button leftSection={<IconPencil size={18} />} onClick={() => edit()}>
                 {t("edit")}
               </Button>
             )}
@@ -84,6 +91,7 @@ export function RoutingView({
             phones={phones}
             administrator={administrator}
             user={user}
+            first={first}
             onClose={(done) => {
               setEditing(false);
               setSaved(done);
@@ -93,7 +101,7 @@ export function RoutingView({
       ) : (
         <>
           <Stack gap={6}>
-            <Diagram data={diagramOf(routing)} name={owner.name} mend={mayEdit ? edit : undefined} light={light?.of} />
+            <Diagram data={diagramOf(routing)} name={owner.name} mend={mend} light={light?.of} />
             <Text role="status" size="sm" c="var(--mantine-color-anchor)" fw={600} ta="center" mih={20}>
               {light?.words}
             </Text>

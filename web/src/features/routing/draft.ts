@@ -32,8 +32,10 @@ export function drawn(owner: Pick<Owner, "type" | "name">, before: Draft, draft:
   if (old) extension(old, old === now ? undefined : "removed");
   if (now && now !== old) extension(now, "added");
   const reaching = nodes.filter(({ mark }) => mark !== "removed").map(({ id }) => id);
-  if (administrator) nodes.push({ id: "gap:noNumber", column: 0, kind: "gap", label: "" });
-  if (administrator && !now) nodes.push({ id: "gap:noExtension", column: 0, kind: "gap", label: "" });
+  // Where something is missing, the card says so; elsewhere it only offers more.
+  const missing = (type: string, is: boolean) => (is ? { type } : undefined);
+  if (administrator) nodes.push({ id: "gap:noNumber", column: 0, kind: "gap", label: "", finding: missing("noNumber", draft.numbers.length === 0) });
+  if (administrator && !now) nodes.push({ id: "gap:noExtension", column: 0, kind: "gap", label: "", finding: missing("noExtension", true) });
 
   const edges: DiagramArrow[] = reaching.map((from) => ({ from, to: "person", kind: { type: "reaches" }, label: "" }));
   nodes.push({ id: "person", column: 1, kind: owner.type === "group" ? "group" : "user", label: owner.name });
@@ -50,8 +52,9 @@ export function drawn(owner: Pick<Owner, "type" | "name">, before: Draft, draft:
     arrow = { type: "after", seconds };
   }
   const last = Math.max(2, steps.length + 1);
-  nodes.push({ id: rings.kind === "steps" ? "gap:noPhone" : "gap:addMember", column: last, kind: "gap", label: "" });
-  if (steps.some(({ cards }) => cards.length > 0)) {
+  const rung = steps.some(({ cards }) => cards.some(({ mark }) => mark !== "removed"));
+  nodes.push({ id: rings.kind === "steps" ? "gap:noPhone" : "gap:addMember", column: last, kind: "gap", label: "", finding: missing("nobody", !rung) });
+  if (rung) {
     nodes.push({ id: "ending", column: last + 1, kind: "ending", label: "" });
     edges.push(...between(from, ["ending"], arrow));
   } else {

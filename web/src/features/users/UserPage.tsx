@@ -125,8 +125,8 @@ function Header({ user, own, administrator }: { user: User; own: boolean; admini
       </Text>
       {missing.length > 0 && (
         <Group gap="xs" px="md" py={10} className="needs-you">
-          {missing.map((finding) => (
-            <Text key={finding.code} size="sm" className="mend">
+          {missing.map((finding, position) => (
+            <Text key={position} size="sm" className="mend">
               {words.what(finding, user)}.{" "}
               {(administrator || mendAt(finding.code).tab === "devices") && words.mend(finding.code) && (
                 <Mend user={user} own={own} code={finding.code}>
