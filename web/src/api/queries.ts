@@ -4,6 +4,7 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api } from "./client";
 import { unlessLive } from "./live";
 import { unwrap, unwrapTagged } from "./problem";
+import type { Owner } from "./types";
 
 const PAGE = 50;
 /** The most rows the server gives at once. */
@@ -78,6 +79,20 @@ export const groupRoutingQuery = (group: string) =>
   queryOptions({
     queryKey: ["groups", group, "routing"],
     queryFn: ({ signal }) => unwrapTagged(api.GET("/v1/groups/{group}/routing", { signal, params: { path: { group } } })),
+  });
+
+/** What rang for a user or a group before. */
+export const versionsQuery = ({ type, id }: Pick<Owner, "type" | "id">) =>
+  infiniteQueryOptions({
+    queryKey: [type === "group" ? "groups" : "users", id, "versions"],
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam, signal }) => {
+      const query = { limit: 20, cursor: pageParam };
+      return type === "group"
+        ? unwrap(api.GET("/v1/groups/{group}/routing/versions", { signal, params: { path: { group: id }, query } }))
+        : unwrap(api.GET("/v1/users/{user}/routing/versions", { signal, params: { path: { user: id }, query } }));
+    },
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
   });
 
 /** Every page of a list that is short by nature. */

@@ -17,7 +17,9 @@ export type Call = Schemas["Call"];
 export type AuditEntry = Schemas["AuditEntry"];
 
 /** The flow and the diagram are read where they are drawn (features/routing/flow.ts). */
-export interface RoutingAnswer extends Pick<Schemas["Routing"], "owner" | "sentence" | "steps"> {
-  diagram: unknown;
-  flow: unknown;
-}
+export type RoutingAnswer = Omit<Schemas["Routing"], "diagram" | "flow"> & { diagram: unknown; flow: unknown };
+export type RoutingVersion = Schemas["RoutingVersion"];
+export type RoutingChange = Schemas["RoutingChange"];
+export type RoutingLost = Schemas["RoutingLost"];
+export type UserRoutingWish = Schemas["UserRoutingWish"];
+export type GroupRoutingWish = Schemas["GroupRoutingWish"];

@@ -31,6 +31,7 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Table: { defaultProps: { borderColor: "var(--rw-edge)" } },
+    Drawer: { styles: { title: { fontWeight: 650, fontSize: "1.125rem" } } },
     Modal: { styles: { title: { fontWeight: 650, fontSize: "1.125rem" } } },
     ScrollArea: { defaultProps: { offsetScrollbars: "present" } },
   },

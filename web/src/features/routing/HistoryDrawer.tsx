@@ -3,74 +3,39 @@ import { IconArrowBackUp, IconCheck, IconPencil } from "@tabler/icons-react";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
-import { ask } from "../../api/pending";
-import type { Owner } from "../../api/types";
+import { api } from "../../api/client";
+import { unwrap } from "../../api/problem";
+import { versionsQuery } from "../../api/queries";
+import type { Owner, RoutingChange, RoutingLost, RoutingVersion as Version } from "../../api/types";
 import { useProblemWords } from "../../i18n/problem";
 import { exact, said } from "../../ui/moment";
 import { Notice } from "../../ui/Notice";
 import { useReadable } from "../../ui/PhoneNumber";
 import { Empty, LoadFailed, Loading, LoadMore } from "../../ui/States";
 import type { Change as Edited } from "./changes";
-import { DEFAULT_SECONDS } from "./changes";
-import type { Stage } from "./flow";
+import { stagesOf } from "./draft";
 import { listed } from "./explain";
+import type { Phone } from "./flow";
 import { useChangeWords } from "./useChangeWords";
 
-interface Step {
-  devices: { id: string; label: string }[];
-  seconds: number;
-}
-
-export interface VersionChange {
-  type: string;
-  id?: string;
-  number?: string;
-  label?: string;
-  name?: string;
-  from?: unknown;
-  to?: unknown;
-}
-
-interface Arrangement {
-  devices: { id: string; label: string }[];
-}
-
-interface Version {
-  version: number;
-  at: string;
-  by: { id: string; name: string } | null;
-  changes: VersionChange[];
-  arrangement: Arrangement;
-}
-
-interface Lost {
-  type: "number" | "extension" | "device" | "member";
-  value: string;
-  reason: "gone" | "taken" | "administratorsOnly";
-  owner?: Owner;
-}
-
 /** What was before: dated, with who and what, and the way back. */
-export function HistoryDrawer({ owner, mayReturn, onClose }: { owner: Owner; mayReturn: boolean; onClose: () => void }) {
+export function HistoryDrawer({ owner, onClose }: { owner: Owner; onClose: () => void }) {
   const { t } = useTranslation(["routing", "app"]);
   const words = useProblemWords();
   const queries = useQueryClient();
-  const base = `/v1/${owner.type === "group" ? "groups" : "users"}/${owner.id}/routing/versions`;
-  const list = useInfiniteQuery({
-    queryKey: [owner.type === "group" ? "groups" : "users", owner.id, "versions"],
-    initialPageParam: "",
-    queryFn: async ({ pageParam }) => (await ask<{ items: Version[]; nextCursor?: string | null }>("GET", pageParam ? `${base}?cursor=${encodeURIComponent(pageParam)}` : base)).data,
-    getNextPageParam: (page) => page.nextCursor ?? undefined,
-  });
+  const list = useInfiniteQuery(versionsQuery(owner));
   const back = useMutation({
-    mutationFn: async (version: number) => (await ask<{ lost: Lost[] }>("POST", `${base}/${version}/return`, {})).data,
+    mutationFn: (version: number) =>
+      owner.type === "group"
+        ? unwrap(api.POST("/v1/groups/{group}/routing/versions/{version}/return", { params: { path: { group: owner.id, version } } }))
+        : unwrap(api.POST("/v1/users/{user}/routing/versions/{version}/return", { params: { path: { user: owner.id, version } } })),
     onSuccess: () => queries.invalidateQueries(),
   });
   const versions = list.data?.pages.flatMap(({ items }) => items) ?? [];
   return (
     <Drawer opened onClose={onClose} position="right" size="md" title={t("history.title", { name: owner.name })} closeButtonProps={{ "aria-label": t("app:action.close") }}>
       <Stack gap="md">
-        {back.isSuccess && <Returned lost={back.data.lost ?? []} />}
+        {back.isSuccess && <Returned lost={back.data.lost} />}
         {back.error && <Notice kind="failed">{words.whole(back.error)}</Notice>}
         {list.isPending && <Loading rows={4} height={80} />}
         {list.error && <LoadFailed error={list.error} again={() => void list.refetch()} />}
@@ -85,7 +50,7 @@ export function HistoryDrawer({ owner, mayReturn, onClose }: { owner: Owner; may
                 title={<When version={version} now={position === 0} />}
               >
                 <Difference version={version} />
-                {mayReturn && position > 0 && (
+                {position > 0 && (
                   <Button
                     mt={6}
                     size="compact-sm"
@@ -132,7 +97,7 @@ function When({ version, now }: { version: Version; now: boolean }) {
 
 function Difference({ version }: { version: Version }) {
   const { t } = useTranslation("routing");
-  const say = useVersionWords(version.arrangement?.devices ?? []);
+  const say = useVersionWords(version.arrangement.devices);
   if (version.changes.length === 0) {
     return (
       <Text size="sm" c="dimmed">
@@ -141,7 +106,7 @@ function Difference({ version }: { version: Version }) {
     );
   }
   return (
-    <List size="sm" spacing={2} className="differences">
+    <List size="sm" spacing={2} withPadding listStyleType="disc">
       {version.changes.map((change, position) => (
         <List.Item key={position} className="anywhere">
           {say(change)}
@@ -152,49 +117,38 @@ function Difference({ version }: { version: Version }) {
 }
 
 /** The server's difference in the words of the editor. */
-function useVersionWords(devices: { id: string; label: string }[]): (change: VersionChange) => string {
+function useVersionWords(devices: Phone[]): (change: RoutingChange) => string {
   const { t, i18n } = useTranslation("routing");
   const say = useChangeWords(devices.length);
   return (change) => {
-    const edited = asEdit(change, devices);
-    if (edited) return say(edited);
-    const { type, label = "" } = change;
-    if (type === "deviceAdded" || type === "deviceRemoved") return t(`history.${type}`, { label });
-    if (type === "membersReordered") return t("history.membersReordered", { names: listed(((change.to ?? []) as { name: string }[]).map(({ name }) => name), i18n.language) });
-    return type;
+    if (change.type === "deviceAdded" || change.type === "deviceRemoved") return t(`history.${change.type}`, { label: change.label });
+    if (change.type === "membersReordered") return t("history.membersReordered", { names: listed(change.to.map(({ name }) => name), i18n.language) });
+    return say(asEdit(change, devices));
   };
 }
 
-/** Where the server says the same as the editor, in its own form. */
-export function asEdit({ type, id = "", number = "", name = "", from, to }: VersionChange, devices: { id: string; label: string }[]): Edited | undefined {
-  const ring = (steps: unknown): Stage[] => {
-    const list = steps as Step[];
-    // No steps: all of them together.
-    if (list.length === 0) return devices.length > 0 ? [{ phones: devices, seconds: DEFAULT_SECONDS }] : [];
-    return list.map((step) => ({ phones: step.devices, seconds: step.seconds }));
-  };
-  switch (type) {
+/** What the server says in its own form, as the editor says it. */
+export function asEdit(change: Exclude<RoutingChange, { type: "deviceAdded" | "deviceRemoved" | "membersReordered" }>, devices: Phone[]): Edited {
+  switch (change.type) {
     case "numberAdded":
     case "numberRemoved":
-      return { type, number: { id, number } };
+      return { type: change.type, number: change };
     case "extensionAdded":
     case "extensionRemoved":
-      return { type, number };
+      return { type: change.type, number: change.number };
     case "memberAdded":
     case "memberRemoved":
-      return { type, member: { id, name } };
+      return { type: change.type, member: change };
     case "secondsChanged":
-      return { type: "seconds", from: Number(from), to: Number(to) };
+      return { type: "seconds", from: change.from, to: change.to };
     case "stepsChanged":
     case "stepsReordered":
-      return { type: "steps", from: ring(from), to: ring(to) };
-    default:
-      return undefined;
+      return { type: "steps", from: stagesOf(change.from, devices), to: stagesOf(change.to, devices) };
   }
 }
 
 /** What came back, and what could not. */
-function Returned({ lost }: { lost: Lost[] }) {
+function Returned({ lost }: { lost: RoutingLost[] }) {
   const { t } = useTranslation("routing");
   const readable = useReadable();
   if (lost.length === 0) return <Notice kind="good">{t("history.returned")}</Notice>;

@@ -52,9 +52,10 @@ export function RoutingEditor({ owner, held, phones, administrator, user, first,
   const wrong = faults(draft.rings);
   const save = useMutation({
     mutationFn: () => saveRouting(owner, base.draft, draft, phones.length, base.version),
-    onSuccess: async () => {
-      await queries.invalidateQueries();
+    onSuccess: async (saved) => {
+      queries.setQueryData([owner.type === "group" ? "groups" : "users", owner.id, "routing"], saved);
       onClose(true);
+      await queries.invalidateQueries();
     },
     onError: async (error) => {
       const taken = takenNow(error, draft);

@@ -8,12 +8,11 @@ import type { Owner, RoutingAnswer, User } from "../../api/types";
 import { Notice } from "../../ui/Notice";
 import { PhoneNumber } from "../../ui/PhoneNumber";
 import { Loading } from "../../ui/States";
-import type { Rings } from "./changes";
 import { Diagram, type Light } from "./Diagram";
 import { heldBy } from "./draft";
 import { listed } from "./explain";
 import { type Asked, askedBy } from "./asked";
-import { diagramOf, dialled, type DiagramCard, type Phone, refusal, stages } from "./flow";
+import { diagramOf, dialled, type DiagramCard, refusal, stages } from "./flow";
 
 const RoutingEditor = lazy(() => import("./RoutingEditor").then((module) => ({ default: module.RoutingEditor })));
 const HistoryDrawer = lazy(() => import("./HistoryDrawer").then((module) => ({ default: module.HistoryDrawer })));
@@ -24,25 +23,19 @@ export function RoutingView({
   owner,
   routing,
   version,
-  rings,
-  phones,
   administrator,
-  mayEdit,
   user,
   startEditing = false,
 }: {
   owner: Owner;
   routing: RoutingAnswer;
   version: string;
-  rings: Rings;
-  phones: Phone[];
   administrator: boolean;
-  mayEdit: boolean;
   user?: User;
   startEditing?: boolean;
 }) {
   const { t } = useTranslation("routing");
-  const [editing, setEditing] = useState(startEditing && mayEdit);
+  const [editing, setEditing] = useState(startEditing);
   const [first, setFirst] = useState<Asked>();
   const [saved, setSaved] = useState(false);
   const [history, setHistory] = useState(false);
@@ -51,7 +44,7 @@ export function RoutingView({
   const [asked, setAsked] = useState(startEditing);
   if (asked !== startEditing) {
     setAsked(startEditing);
-    if (startEditing && mayEdit) setEditing(true);
+    if (startEditing) setEditing(true);
   }
   const edit = (what?: Asked) => {
     setFirst(what);
@@ -59,7 +52,7 @@ export function RoutingView({
     setSaved(false);
   };
   const mend = (code: string) => {
-    const may = mayEdit && (administrator || code === "noPhone");
+    const may = administrator || code === "noPhone";
     return may ? () => edit(askedBy(code)) : undefined;
   };
   const light = useCallLight(owner.id);
@@ -74,11 +67,9 @@ export function RoutingView({
             <Button variant="subtle" leftSection={<IconHistory size={18} />} onClick={() => setHistory(true)}>
               {t("history.open")}
             </Button>
-            {mayEdit && (
-              <Button leftSection={<IconPencil size={18} />} onClick={() => edit()}>
-                {t("edit")}
-              </Button>
-            )}
+            <Button leftSection={<IconPencil size={18} />} onClick={() => edit()}>
+              {t("edit")}
+            </Button>
           </Group>
         )}
       </Group>
@@ -87,8 +78,8 @@ export function RoutingView({
         <Suspense fallback={<Loading rows={4} height={64} />}>
           <RoutingEditor
             owner={owner}
-            held={{ routing, version, draft: heldBy(routing, rings) }}
-            phones={phones}
+            held={{ routing, version, draft: heldBy(routing) }}
+            phones={routing.devices}
             administrator={administrator}
             user={user}
             first={first}
@@ -131,7 +122,7 @@ export function RoutingView({
       )}
       {history && (
         <Suspense fallback={null}>
-          <HistoryDrawer owner={owner} mayReturn={mayEdit} onClose={() => setHistory(false)} />
+          <HistoryDrawer owner={owner} onClose={() => setHistory(false)} />
         </Suspense>
       )}
     </Stack>

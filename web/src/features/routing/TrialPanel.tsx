@@ -23,8 +23,10 @@ export function TrialPanel({ owner, routing, onClose }: { owner: Owner; routing:
   const words = useProblemWords();
   const readable = useReadable();
   const { numbers, extensions } = dialled(routing);
-  const choices = [...extensions.map(({ number }) => number), ...numbers.map(({ number }) => readable(number))];
-  const [from, setFrom] = useState<"colleague" | "outside">("outside");
+  // Extensions are for calls inside; from outside nobody can dial them.
+  const inside = extensions.map(({ number }) => number);
+  const choices = [...numbers.map(({ number }) => readable(number)), ...inside];
+  const [from, setFrom] = useState<"colleague" | "outside">(numbers.length > 0 || inside.length === 0 ? "outside" : "colleague");
   const [device, setDevice] = useState("");
   const [number, setNumber] = useState("");
   const [called, setCalled] = useState(choices[0] ?? "");
@@ -168,7 +170,7 @@ function Result({ trial, at }: { trial: Trial; at: Date }) {
     return () => clearTimeout(next);
   }, [playing, still, reached, last]);
   const lit = lights(trial, upTo);
-  const when = new Intl.DateTimeFormat(i18n.language, { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" }).format(at);
+  const when = new Intl.DateTimeFormat(i18n.language === "en" ? "en-GB" : i18n.language, { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" }).format(at);
   const light = (card: DiagramCard): Light | undefined => {
     if (always(card)) return { state: "passed" };
     const state = lit.get(card.id) ?? (card.kind === "ending" && lit.has("ending") ? "passed" : undefined);

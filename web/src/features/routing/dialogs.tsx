@@ -112,7 +112,7 @@ export function AskSave({ found, all, loading, children, onSave, onClose }: { fo
         <Text size="sm" c="dimmed">
           {t("save.text")}
         </Text>
-        <List spacing={6} className="differences">
+        <List spacing={6} withPadding>
           {found.map((change) => (
             <List.Item key={say(change)} className="anywhere">
               {say(change)}

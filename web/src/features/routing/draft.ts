@@ -1,18 +1,21 @@
 /** An edit drawn like the routing that the exchange will draw once it is true, with its marks; and the wish for the server. */
 import type { Owner, RoutingAnswer } from "../../api/types";
 import { changes, DEFAULT_SECONDS, type Draft, type Member, type Rings, usual } from "./changes";
-import { type DiagramArrow, type DiagramCard, type DiagramData, dialled, type Phone, type Stage } from "./flow";
+import { type DiagramArrow, type DiagramCard, type DiagramData, type Phone, type Stage } from "./flow";
+
+type Arrangement = Pick<RoutingAnswer, "numbers" | "extension" | "devices" | "steps" | "members" | "seconds">;
 
 /** What the server holds, as a draft that changes nothing. */
-export function heldBy(routing: RoutingAnswer, rings: Rings): Draft {
-  const { numbers, extensions } = dialled(routing);
-  return { numbers, extension: extensions[0] && { number: extensions[0].number }, rings };
+export function heldBy(routing: Arrangement): Draft {
+  const { numbers, extension, members, seconds } = routing;
+  const rings: Rings = seconds === null ? { kind: "steps", stages: stagesOf(routing.steps, routing.devices) } : { kind: "members", members, seconds };
+  return { numbers, extension: extension === null ? undefined : { number: extension }, rings };
 }
 
-export function ringsOfUser(routing: Pick<RoutingAnswer, "steps">, phones: readonly Phone[]): Rings {
-  const all = phones.map(({ id, label }) => ({ id, label }));
-  if (routing.steps.length > 0) return { kind: "steps", stages: routing.steps.map(({ devices, seconds }) => ({ phones: devices.map(({ id, label }) => ({ id, label })), seconds })) };
-  return { kind: "steps", stages: all.length > 0 ? [{ phones: all, seconds: DEFAULT_SECONDS }] : [] };
+/** Steps as they ring; none are all phones together. */
+export function stagesOf(steps: Arrangement["steps"], devices: Phone[]): Stage[] {
+  if (steps.length > 0) return steps.map((step) => ({ phones: step.devices, seconds: step.seconds }));
+  return devices.length > 0 ? [{ phones: devices, seconds: DEFAULT_SECONDS }] : [];
 }
 
 export function sameDraft(one: Draft, other: Draft): boolean {

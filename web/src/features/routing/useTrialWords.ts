@@ -18,8 +18,9 @@ export function useTrialWords() {
   };
   const caller = (trial: Trial): string => {
     const { caller: who } = trial.flow;
-    if (who?.displayName) return readable(who.displayName);
-    return who?.number ? readable(who.number) : t("trial.withheld");
+    // Without a name the exchange shows the number, as it is dialled.
+    if (who?.displayName && !/^[\d+]+$/.test(who.displayName)) return who.displayName;
+    return who?.number ? readable(who.number) : who?.displayName || t("trial.withheld");
   };
   const phone = (trial: Trial, device: string | undefined): string => {
     const ring = phoneOf(trial.flow, device ?? "");

@@ -1,25 +1,13 @@
 /** Saving: the whole wish in one request, so that all of it counts or nothing does. */
-import { ask } from "../../api/pending";
-import { Problem } from "../../api/problem";
-import type { Owner, RoutingAnswer } from "../../api/types";
+import { api } from "../../api/client";
+import { Problem, unwrapTagged } from "../../api/problem";
+import type { GroupRoutingWish, Owner, UserRoutingWish } from "../../api/types";
 import { type Draft, sameStages } from "./changes";
 import { stepsToWrite } from "./draft";
 
-interface From {
-  type: string;
-  id: string;
-}
+type Wish = UserRoutingWish & GroupRoutingWish;
 
-interface Wish {
-  steps?: { devices: string[]; seconds: number }[];
-  numbers?: { id: string; movedFrom?: From }[];
-  extension?: string | null;
-  extensionMovedFrom?: From;
-  members?: string[];
-  seconds?: number;
-}
-
-const bare = (owner: Owner | undefined): From | undefined => owner && { type: owner.type, id: owner.id };
+const bare = (owner: Owner | undefined) => owner && { type: owner.type, id: owner.id };
 
 /** Only what is different: the rest may be somebody else's to change. */
 export function wishOf(before: Draft, draft: Draft, phones: number): Wish {
@@ -38,9 +26,11 @@ export function wishOf(before: Draft, draft: Draft, phones: number): Wish {
   return wish;
 }
 
-export async function saveRouting(owner: Owner, before: Draft, draft: Draft, phones: number, version: string): Promise<RoutingAnswer> {
-  const path = owner.type === "group" ? `/v1/groups/${owner.id}/routing` : `/v1/users/${owner.id}/routing`;
-  return (await ask<RoutingAnswer>("PUT", path, wishOf(before, draft, phones), version ? { "if-match": version } : {})).data;
+export function saveRouting(owner: Owner, before: Draft, draft: Draft, phones: number, version: string) {
+  const body = wishOf(before, draft, phones);
+  const header = { "if-match": version };
+  if (owner.type === "group") return unwrapTagged(api.PUT("/v1/groups/{group}/routing", { params: { path: { group: owner.id }, header }, body }));
+  return unwrapTagged(api.PUT("/v1/users/{user}/routing", { params: { path: { user: owner.id }, header }, body }));
 }
 
 interface Taken {

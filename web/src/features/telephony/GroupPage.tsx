@@ -74,10 +74,7 @@ export function GroupPage() {
                 owner={{ type: "group", id: group.id, name: group.name }}
                 routing={routing.data.data}
                 version={routing.data.version}
-                rings={{ kind: "members", members: group.members.map(({ id: member, name }) => ({ id: member, name })), seconds: group.seconds }}
-                phones={[]}
                 administrator
-                mayEdit
               />
             </>
           )}
