@@ -39,15 +39,16 @@ export class Baresip {
     private readonly process: ChildProcess,
     private readonly control: Socket,
   ) {
-    let rest = "";
+    // Netstrings, counted in bytes: names have letters of more than one.
+    let rest = Buffer.alloc(0);
     control.on("data", (bytes: Buffer) => {
-      rest += bytes.toString();
+      rest = Buffer.concat([rest, bytes]);
       for (let colon = rest.indexOf(":"); colon > 0; colon = rest.indexOf(":")) {
-        const length = Number(rest.slice(0, colon));
-        if (rest.length < colon + 1 + length + 1) break;
-        const message = JSON.parse(rest.slice(colon + 1, colon + 1 + length)) as { event?: boolean; type?: string };
+        const end = colon + 1 + Number(rest.subarray(0, colon).toString());
+        if (rest.length <= end) break;
+        const message = JSON.parse(rest.subarray(colon + 1, end).toString()) as { event?: boolean; type?: string };
         if (message.event && message.type) this.events.push(message.type);
-        rest = rest.slice(colon + length + 2);
+        rest = rest.subarray(end + 1);
       }
     });
     control.on("error", () => undefined);

@@ -45,7 +45,7 @@ test("nothing is live until Save, which shows the difference and asks whom it ta
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Search for digits").fill(other.number.slice(-5));
   await dialog.getByRole("radio", { name: new RegExp(`belongs to ${other.name}`) }).click();
-  await expect(dialog.getByText(`Today it rings ${other.name}`).or(dialog.getByText(`It rings ${other.name} today`))).toBeVisible();
+  await expect(dialog.getByText(`It rings ${other.name} today`)).toBeVisible();
   await accessible(page);
   await dialog.getByRole("button", { name: "Take and add" }).click();
 
@@ -107,18 +107,10 @@ test("by keyboard alone: a second phone rings later, and a real call obeys", asy
   caller.dial(user.extension);
   await desk.event("CALL_INCOMING");
   const called = Date.now();
-  // The call lights its path while it rings and while it is on.
-  await expect(page.getByText("A call is coming in right now.")).toBeVisible();
-  await expect(page.locator(".diagram-lit-ringing", { hasText: "Tischtelefon" })).toBeVisible();
-  await accessible(page);
   await notebook.event("CALL_INCOMING");
   expect(Date.now() - called).toBeGreaterThan(3_500);
   notebook.answer();
   await caller.event("CALL_ESTABLISHED");
-  await expect(page.locator(".diagram-lit-talking", { hasText: "Notebook" })).toBeVisible();
-  await accessible(page);
-  caller.hangUp();
-  await expect(page.locator(".diagram-lit")).toHaveCount(0);
   await Promise.all([caller.stop(), desk.stop(), notebook.stop()]);
 });
 
@@ -230,7 +222,6 @@ test("a group: members, a number, an extension and the ring time in one Save", a
   const [caller, one, other] = await Promise.all([Baresip.start(ringwerk.sip, access(4)), Baresip.start(ringwerk.sip, access(8)), Baresip.start(ringwerk.sip, access(9))]);
   caller.dial(group.extension);
   await Promise.all([one.event("CALL_INCOMING"), other.event("CALL_INCOMING")]);
-  await expect(page.locator(".diagram-lit-ringing")).toHaveCount(2);
   one.answer();
   await caller.event("CALL_ESTABLISHED");
   caller.hangUp();

@@ -2424,7 +2424,7 @@ export interface components {
             flow: Record<string, never>;
             /** @description How it comes out: an object with a `type`, as on a call record. */
             outcome: Record<string, never>;
-            /** @description What happens, each with `afterMs`, the `node` of the plan and `why` in words. */
+            /** @description What happens, each with `afterMs`, the `node` of the plan, `what` as on a call record, and `why` in words. */
             steps: Record<string, never>[];
             /**
              * @description The plan in words.
