@@ -60,6 +60,7 @@ async fn main() {
         database: DatabaseLocation::Sqlite(folder.join("start_cost.db")),
         key: MasterKey([7; 32]),
         sip_domain: "example.com".to_owned(),
+        prices: office::Tariff::default(),
         public_url: None,
         clock: Arc::new(Still),
         entropy: Arc::new(Counter(AtomicU64::new(1))),

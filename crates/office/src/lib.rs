@@ -14,9 +14,12 @@ mod office;
 pub mod ports;
 mod scope;
 mod seal;
+mod written_number;
 
 mod audit;
 mod versions;
+mod periods;
+mod prices;
 mod accounts;
 mod identity;
 mod users;
@@ -28,11 +31,13 @@ mod numbers;
 mod groups;
 mod routing;
 mod calls;
+mod bills;
 mod setup;
 pub mod fill;
 
 pub use db::{DatabaseLocation, DbError, Event, copy_sqlite};
 pub use office::{Office, OpenError, Options, RecoverError};
+pub use rating::Tariff;
 pub use seal::MasterKey;
 
 /// Operations of the slices from locations to calls.
@@ -45,5 +50,6 @@ pub(crate) fn telephony_operations() -> http::Operations {
         .and(groups::http::operations())
         .and(routing::http::operations())
         .and(calls::http::operations())
+        .and(bills::http::operations())
         .and(setup::http::operations())
 }

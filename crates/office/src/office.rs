@@ -14,6 +14,7 @@ use crate::directory::{Directory, load};
 use crate::identity::{Attempts, Hasher};
 use crate::ledger::{self, Ledger, Stored};
 use crate::ports::Phones;
+use crate::prices::Prices;
 use crate::seal::{MasterKey, Seal};
 
 /// How often what has expired is removed.
@@ -28,6 +29,8 @@ pub struct Options {
     pub key: MasterKey,
     /// The domain of the phones, also the realm of their passwords. It must never change once phones exist.
     pub sip_domain: String,
+    /// The operator's prices.
+    pub prices: rating::Tariff,
     /// Where people reach the web pages, `https://…`; `None` while it is only this machine by plain http.
     pub public_url: Option<String>,
     /// The time.
@@ -103,6 +106,7 @@ async fn keep_house(office: Weak<Inner>) {
         let office_now = Office(inner);
         let swept = async {
             crate::identity::sweep(&office_now).await?;
+            crate::devices::sweep(&office_now).await?;
             crate::users::purge(&office_now).await
         };
         if let Err(error) = swept.await {
@@ -123,6 +127,7 @@ struct Inner {
     vault: Ha1Vault,
     ledger: Arc<Ledger>,
     sip_domain: String,
+    prices: Prices,
     public_url: Option<String>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -137,9 +142,10 @@ impl Office {
     /// # Errors
     /// When the database cannot be reached, migrated or read.
     pub async fn open(options: Options) -> Result<Self, OpenError> {
-        let Options { database, key, sip_domain, public_url, clock, entropy, phones } = options;
+        let Options { database, key, sip_domain, prices, public_url, clock, entropy, phones } = options;
         let directory = Arc::new(Directory::default());
         let db = Db::open(&database, Arc::clone(&clock), Arc::clone(&entropy), directory).await?;
+        let prices = Prices::open(&db, prices).await?;
         let seal = Seal::new(&key, Arc::clone(&entropy));
         let vault = Ha1Vault::new(&key.0);
         db.directory().fill(load::load(&db, &vault).await?);
@@ -150,6 +156,7 @@ impl Office {
             vault,
             ledger,
             sip_domain,
+            prices,
             public_url,
             clock,
             entropy,
@@ -261,6 +268,10 @@ impl Office {
 
     pub(crate) fn sip_domain(&self) -> &str {
         &self.0.sip_domain
+    }
+
+    pub(crate) fn prices(&self) -> &Prices {
+        &self.0.prices
     }
 
     pub(crate) fn public_url(&self) -> Option<&str> {

@@ -66,6 +66,8 @@ rights! {
     AccountWrite = "account:write";
     /// See the audit log.
     AuditRead = "audit:read";
+    /// See what things cost.
+    BillsRead = "bills:read";
     /// See calls, and what rings whom.
     CallsRead = "calls:read";
     /// See phones.

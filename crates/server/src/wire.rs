@@ -194,6 +194,7 @@ pub async fn open(
         database,
         key: MasterKey(folder.key(&**entropy)?),
         sip_domain: domain.to_owned(),
+        prices: config.prices,
         public_url: config.public_url.clone(),
         clock: Arc::clone(clock),
         entropy: Arc::clone(entropy),

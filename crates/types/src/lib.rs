@@ -13,5 +13,6 @@ pub mod email;
 pub mod entropy;
 pub mod extension_number;
 pub mod ids;
+pub mod money;
 pub mod secret;
 pub mod sip_id;

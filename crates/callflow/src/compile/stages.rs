@@ -33,8 +33,13 @@ impl Plan<'_> {
         let mut stages = Vec::with_capacity(user.steps.steps().len().max(1));
         for step in user.steps.steps() {
             let own = |device: &DeviceId| self.world.device(*device).filter(|device| device.user == id);
-            let devices: Vec<RingDevice> =
-                step.devices.iter().filter(|d| rings(d)).filter_map(own).map(|d| self.ringing(user, d)).collect();
+            let devices: Vec<RingDevice> = step
+                .devices
+                .iter()
+                .filter(|d| rings(d))
+                .filter_map(own)
+                .filter_map(|d| self.ringing(user, d))
+                .collect();
             if !devices.is_empty() {
                 stages.push(RingStage { devices, seconds: step.seconds });
             }
@@ -42,7 +47,7 @@ impl Plan<'_> {
         if stages.is_empty() {
             // Without steps, or when their phones are gone: whatever there is.
             let all = self.world.devices_of(id).filter(|device| rings(&device.id));
-            let devices: Vec<RingDevice> = all.map(|device| self.ringing(user, device)).collect();
+            let devices: Vec<RingDevice> = all.filter_map(|device| self.ringing(user, device)).collect();
             if devices.is_empty() {
                 return Err(Rejection::NoPhone);
             }
@@ -60,7 +65,7 @@ impl Plan<'_> {
             if let Some(user) = self.world.user(*member)
                 && !(again || calls || user.blocked)
             {
-                devices.extend(self.world.devices_of(*member).map(|device| self.ringing(user, device)));
+                devices.extend(self.world.devices_of(*member).filter_map(|device| self.ringing(user, device)));
             }
         }
         if devices.is_empty() {
@@ -69,17 +74,17 @@ impl Plan<'_> {
         Ok(vec![RingStage { devices, seconds: group.seconds }])
     }
 
-    fn ringing(&self, user: &User, device: &Device) -> RingDevice {
+    fn ringing(&self, user: &User, device: &Device) -> Option<RingDevice> {
         let calls = matches!(self.from, From::Phone(_, Some(caller)) if caller.id == user.id);
-        RingDevice {
+        Some(RingDevice {
             device: device.id,
             user: user.id,
-            sip_id: device.sip_id(),
+            sip_id: device.sip_id()?,
             label: device.label.clone(),
             user_name: user.name.clone(),
             // The caller is in this very call.
             unless_in_call: user.busy_on_busy && !calls,
-        }
+        })
     }
 
     /// One stage after the other; whatever a stage comes to short of an answer or a "no", the next one follows.

@@ -60,8 +60,9 @@ impl World {
     /// Notes that a device registered for the first time.
     pub fn set_ever_registered(&mut self, id: DeviceId) {
         self.revision += 1;
-        if let Some(device) = self.devices.find_mut(id.as_u128()) {
-            let DeviceKind::Voip { ever_registered, .. } = &mut device.kind;
+        if let Some(device) = self.devices.find_mut(id.as_u128())
+            && let DeviceKind::Voip { ever_registered, .. } = &mut device.kind
+        {
             *ever_registered = true;
         }
     }

@@ -174,21 +174,41 @@ pub enum DeviceKind {
         /// Whether it ever did.
         ever_registered: bool,
     },
+    /// A mobile phone, reached by a call to its number.
+    Mobile {
+        /// The number.
+        number: E164,
+    },
+    /// Any other telephone, reached by a call to its number.
+    External {
+        /// The number.
+        number: E164,
+    },
 }
 
 impl Device {
-    /// The SIP id it registers by.
+    /// The SIP id it registers by, if it registers.
     #[must_use]
-    pub fn sip_id(&self) -> SipId {
-        let DeviceKind::Voip { sip_id, .. } = self.kind;
-        sip_id
+    pub fn sip_id(&self) -> Option<SipId> {
+        match self.kind {
+            DeviceKind::Voip { sip_id, .. } => Some(sip_id),
+            DeviceKind::Mobile { .. } | DeviceKind::External { .. } => None,
+        }
     }
 
-    /// Whether it was ever reachable.
+    /// The number it is reached by, if it is reached by one.
+    #[must_use]
+    pub fn number(&self) -> Option<E164> {
+        match self.kind {
+            DeviceKind::Voip { .. } => None,
+            DeviceKind::Mobile { number } | DeviceKind::External { number } => Some(number),
+        }
+    }
+
+    /// Whether it ever registered; a phone that is called by its number does not.
     #[must_use]
     pub fn ever_registered(&self) -> bool {
-        let DeviceKind::Voip { ever_registered, .. } = self.kind;
-        ever_registered
+        matches!(self.kind, DeviceKind::Voip { ever_registered: true, .. })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Accounts: organisations, each with its own people, phones and numbers.
 
+mod calendar;
 mod error;
 pub(crate) mod http;
 mod model;
@@ -15,6 +16,7 @@ use crate::audit;
 use crate::db::{DbError, Tx};
 use crate::scope::Scope;
 
+pub(crate) use calendar::Calendar;
 pub(crate) use error::Error;
 pub(crate) use model::{Account, Draft};
 pub(crate) use rules::LANGUAGES;

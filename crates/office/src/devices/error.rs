@@ -1,4 +1,4 @@
-//! What can go wrong with phones.
+//! What can go wrong with devices.
 
 use super::rules;
 use crate::db::DbError;
@@ -7,10 +7,18 @@ use crate::http::{Code, Problem};
 /// Why a use-case of this slice refuses.
 #[derive(Debug)]
 pub(crate) enum Error {
-    /// No such phone or user for the caller.
+    /// No such device or user for the caller.
     NotFound,
-    /// The user has as many phones as possible.
+    /// The user has as many devices as possible.
     Limit,
+    /// A mobile or external phone has no password to renew.
+    NoCredentials,
+    /// A VoIP phone has no number to change.
+    NoNumber,
+    /// A setup code that was never made, was used, or has expired.
+    SetupCode,
+    /// Too many wrong setup codes; seconds to wait.
+    TooMany(u64),
     /// The account has used up the counter of its SIP ids.
     SipIdsUsedUp,
     /// The database.
@@ -30,6 +38,10 @@ impl From<Error> for Problem {
             Error::Limit => Self::new(Code::DeviceLimit)
                 .detail(format!("A user can have {} phones.", rules::MAX_PER_USER))
                 .with("limit", rules::MAX_PER_USER),
+            Error::NoCredentials => Code::DeviceWithoutCredentials.into(),
+            Error::NoNumber => Self::field("/number", "number.notHere", "A VoIP phone has no number of its own."),
+            Error::SetupCode => Code::LinkInvalid.into(),
+            Error::TooMany(seconds) => Self::new(Code::TooManyAttempts).retry_after(seconds),
             Error::SipIdsUsedUp => {
                 tracing::error!("an account has used up its SIP ids");
                 Code::Internal.into()

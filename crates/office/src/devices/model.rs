@@ -1,15 +1,19 @@
-//! A phone as the API shows it.
+//! A device as the API shows it.
 
 use std::fmt;
 
 use serde::Serialize;
+use types::e164::E164;
 use types::ids::{DeviceId, UserId};
+use types::secret::Secret;
 use types::sip_id::SipId;
 use utoipa::ToSchema;
 
 use crate::http::Moment;
+use crate::identity::exposed;
 use crate::owners::NamedOwner;
 use crate::ports::Presence;
+use crate::prices::Amount;
 
 /// A phone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -20,15 +24,23 @@ pub struct Device {
     pub id: DeviceId,
     /// Whose it is.
     pub user: NamedOwner,
-    /// `voip`: a phone that registers by SIP.
+    /// `voip`: a phone that registers by SIP. `mobile`, `external`: a phone that is called by its number.
     #[schema(example = "voip")]
     pub kind: String,
     /// What its user calls it.
     #[schema(example = "Desk phone")]
     pub label: String,
-    /// What it registers by.
-    #[schema(value_type = String, example = "1234567e0")]
-    pub sip_id: SipId,
+    /// What a VoIP phone registers by.
+    #[schema(required, value_type = Option<String>, example = "1234567e0")]
+    pub sip_id: Option<SipId>,
+    /// What a mobile or external phone is called by.
+    #[schema(required, value_type = Option<String>, example = "+491713920017")]
+    pub number: Option<E164>,
+    /// Whether it is among the devices of its user that cost nothing: the oldest ones.
+    pub included: bool,
+    /// What it costs a month; null if nothing.
+    #[schema(required)]
+    pub fee: Option<Amount>,
     /// Where it is registered; null while it cannot be reached.
     #[schema(required)]
     pub presence: Option<DevicePresence>,
@@ -99,12 +111,73 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// A phone with its password, as answered once.
+/// A link from which a soft phone fetches its settings, once.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SetupCode {
+    /// What the QR code holds. Where this installation does not know its own address: relative to the page.
+    #[schema(value_type = String, example = "https://phones.example.com/v1/setup-codes/rwc_…")]
+    #[serde(serialize_with = "exposed")]
+    pub url: Secret<String>,
+    /// Until when it can be used: a quarter of an hour.
+    pub expires_at: Moment,
+}
+
+/// What a device beyond the included ones costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Cost {
+    /// A whole month.
+    pub monthly: Amount,
+    /// The rest of this month, today included.
+    pub this_month: Amount,
+    /// How many days that are.
+    #[schema(example = 7)]
+    pub days: u8,
+}
+
+/// What the next device of a user costs.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Price {
+    /// How many devices of a user cost nothing.
+    #[schema(example = 2)]
+    pub included: u16,
+    /// How many there are now.
+    #[schema(example = 2)]
+    pub present: usize,
+    /// What one more costs; null if nothing.
+    #[schema(required)]
+    pub next: Option<Cost>,
+}
+
+/// A VoIP phone with its password, as answered once.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct DeviceWithCredentials {
     /// The phone.
     #[serde(flatten)]
     pub device: Device,
     /// What it needs to register.
     pub credentials: Credentials,
+    /// The same for a soft phone to fetch by itself.
+    pub setup_code: SetupCode,
+}
+
+/// A device that was added.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AddedDevice {
+    /// The device.
+    #[serde(flatten)]
+    pub device: Device,
+    /// What a VoIP phone needs to register; null for the other kinds.
+    #[schema(required)]
+    pub credentials: Option<Credentials>,
+    /// The same for a soft phone to fetch by itself.
+    #[schema(required)]
+    pub setup_code: Option<SetupCode>,
+    /// What it costs; null if nothing.
+    #[schema(required)]
+    pub cost: Option<Cost>,
 }

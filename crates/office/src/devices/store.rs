@@ -7,7 +7,8 @@ use types::ids::{DeviceId, UserId};
 use types::sip_id::{SipId, SipIdKind};
 
 use super::model::Device;
-use crate::db::{DbError, Tx};
+use super::rules::Draft;
+use crate::db::{DbError, Tx, statement};
 use crate::http::Moment;
 use crate::owners::{self, NamedOwner};
 use crate::scope::Scope;
@@ -21,9 +22,10 @@ pub struct Model {
     user: String,
     kind: String,
     label: String,
-    sip_index: i64,
-    sip_id: i64,
-    ha1_sealed: Vec<u8>,
+    number: Option<String>,
+    sip_index: Option<i64>,
+    sip_id: Option<i64>,
+    ha1_sealed: Option<Vec<u8>>,
     first_registered: Option<i64>,
     version: i64,
     created: i64,
@@ -34,7 +36,7 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// A phone the caller may see: his own, or as an administrator one of the account.
+/// A device the caller may see: his own, or as an administrator one of the account.
 pub(super) async fn reachable(
     db: &impl ConnectionTrait,
     scope: &Scope,
@@ -96,24 +98,30 @@ pub(super) async fn next_sip_id(tx: &Tx, scope: &Scope) -> Result<Option<SipId>,
     Ok(SipId::new(master, SipIdKind::Voip, index))
 }
 
+/// What a VoIP phone registers by.
+pub(super) struct Registers {
+    pub sip_id: SipId,
+    pub ha1_sealed: Vec<u8>,
+}
+
 pub(super) async fn insert(
     tx: &Tx,
     scope: &Scope,
     id: DeviceId,
     owner: NamedOwner,
-    label: String,
-    sip_id: SipId,
-    ha1_sealed: Vec<u8>,
+    draft: Draft,
+    registers: Option<Registers>,
 ) -> Result<Device, DbError> {
     let row = Model {
         id: id.to_string(),
         account: scope.account().to_string(),
         user: owner.id.clone(),
-        kind: "voip".to_owned(),
-        label,
-        sip_index: i64::from(sip_id.index()),
-        sip_id: sip_id.as_i64(),
-        ha1_sealed,
+        kind: draft.what.as_str().to_owned(),
+        label: draft.label,
+        number: draft.what.number().map(|number| number.to_string()),
+        sip_index: registers.as_ref().map(|registers| i64::from(registers.sip_id.index())),
+        sip_id: registers.as_ref().map(|registers| registers.sip_id.as_i64()),
+        ha1_sealed: registers.map(|registers| registers.ha1_sealed),
         first_registered: None,
         version: 1,
         created: tx.now().0,
@@ -122,9 +130,10 @@ pub(super) async fn insert(
     read(row, owner)
 }
 
-pub(super) async fn rename(tx: &Tx, scope: &Scope, device: &Device) -> Result<(), DbError> {
+pub(super) async fn edit(tx: &Tx, scope: &Scope, device: &Device) -> Result<(), DbError> {
     one(scope, device)
         .col_expr(Column::Label, Expr::value(device.label.as_str()))
+        .col_expr(Column::Number, Expr::value(device.number.map(|number| number.to_string())))
         .col_expr(Column::Version, Expr::value(device.version))
         .exec(tx.conn())
         .await?;
@@ -142,7 +151,7 @@ pub(super) async fn change_password(
         .col_expr(Column::Version, Expr::value(device.version))
         .exec(tx.conn())
         .await?;
-    forget_registrations(tx, device).await
+    forget_access(tx, device).await
 }
 
 pub(super) async fn delete(tx: &Tx, scope: &Scope, device: &Device) -> Result<(), DbError> {
@@ -151,11 +160,54 @@ pub(super) async fn delete(tx: &Tx, scope: &Scope, device: &Device) -> Result<()
         .filter(Column::Id.eq(device.id.to_string()))
         .exec(tx.conn())
         .await?;
-    forget_registrations(tx, device).await
+    forget_access(tx, device).await
 }
 
-async fn forget_registrations(tx: &Tx, device: &Device) -> Result<(), DbError> {
-    tx.run("DELETE FROM registrations WHERE sip_id = ?", vec![device.sip_id.as_i64().into()]).await?;
+/// Registrations and setup codes that were worth something with the old password.
+async fn forget_access(tx: &Tx, device: &Device) -> Result<(), DbError> {
+    if let Some(sip_id) = device.sip_id {
+        tx.run("DELETE FROM registrations WHERE sip_id = ?", vec![sip_id.as_i64().into()]).await?;
+        tx.run("DELETE FROM setup_codes WHERE device = ?", vec![device.id.to_string().into()]).await?;
+    }
+    Ok(())
+}
+
+/// Keeps a setup code; those made before for the device are gone.
+pub(super) async fn replace_setup_code(
+    tx: &Tx,
+    scope: &Scope,
+    device: DeviceId,
+    token_hash: String,
+    sealed: Vec<u8>,
+    expires: i64,
+) -> Result<(), DbError> {
+    tx.run("DELETE FROM setup_codes WHERE device = ?", vec![device.to_string().into()]).await?;
+    tx.run(
+        "INSERT INTO setup_codes (token_hash, account, device, sealed, created, expires) VALUES (?, ?, ?, ?, ?, ?)",
+        vec![
+            token_hash.into(),
+            scope.account().to_string().into(),
+            device.to_string().into(),
+            sealed.into(),
+            tx.now().0.into(),
+            expires.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Takes a setup code that can still be used. Of two who ask at once one gets it.
+pub(super) async fn take_setup_code(tx: &Tx, token_hash: &str) -> Result<Option<Vec<u8>>, DbError> {
+    let sql = "SELECT sealed FROM setup_codes WHERE token_hash = ? AND expires > ?";
+    let found = statement(tx.conn(), sql, vec![token_hash.into(), tx.now().0.into()]);
+    let Some(row) = tx.conn().query_one_raw(found).await? else { return Ok(None) };
+    let taken = tx.run("DELETE FROM setup_codes WHERE token_hash = ?", vec![token_hash.into()]).await?;
+    Ok(if taken == 1 { Some(row.try_get_by_index(0)?) } else { None })
+}
+
+pub(super) async fn sweep_setup_codes(tx: &Tx) -> Result<(), DbError> {
+    tx.run("DELETE FROM setup_codes WHERE expires <= ?", vec![tx.now().0.into()]).await?;
     Ok(())
 }
 
@@ -191,7 +243,13 @@ fn read(row: Model, user: NamedOwner) -> Result<Device, DbError> {
         user,
         kind: row.kind,
         label: row.label,
-        sip_id: SipId::from_i64(row.sip_id).ok_or(DbError::Damaged("devices.sip_id"))?,
+        sip_id: match row.sip_id {
+            Some(sip_id) => Some(SipId::from_i64(sip_id).ok_or(DbError::Damaged("devices.sip_id"))?),
+            None => None,
+        },
+        number: row.number.map(|number| number.parse()).transpose().map_err(|_| DbError::Damaged("devices.number"))?,
+        included: true,
+        fee: None,
         presence: None,
         first_registered_at: row.first_registered.map(Moment::from_millis),
         created_at: Moment::from_millis(row.created),

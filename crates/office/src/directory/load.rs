@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use callflow::{Device, DeviceKind, Extension, Group, Location, Number, Owner, RingPlan, RingStep, User, World};
+use callflow::{Device, Extension, Group, Location, Number, Owner, RingPlan, RingStep, User, World};
 use types::dialled::DialPlan;
 use types::ids::{AccountId, DeviceId, GroupId, UserId};
 use types::sip_id::SipId;
@@ -125,24 +125,36 @@ async fn ring_plans(db: &Db) -> Result<BTreeMap<UserId, RingPlan>, DbError> {
 
 async fn devices(db: &Db, state: &mut State, vault: &Ha1Vault) -> Result<(), LoadError> {
     let mut unsealable = None;
-    let sql = "SELECT account, id, \"user\", label, sip_id, ha1_sealed, first_registered FROM devices ORDER BY id";
+    let sql = "SELECT account, id, \"user\", label, sip_id, ha1_sealed, first_registered, kind, number \
+               FROM devices ORDER BY id";
     db.each_row(sql, |row| {
         let (account, device, user): (AccountId, DeviceId, UserId) = (row.id(0)?, row.id(1)?, row.id(2)?);
-        let sip_id = SipId::from_i64(row.integer(4)?).ok_or(DbError::Damaged("devices.sip_id"))?;
-        let registered = row.integer_or_null(6)?.is_some();
-        let ha1 = match vault.open(device, row.bytes(5)?) {
-            Ok(ha1) => ha1,
-            Err(error) => {
-                unsealable = Some(error);
-                return Err(DbError::Damaged("devices.ha1_sealed"));
-            }
+        let sip_id = match row.integer_or_null(4)? {
+            Some(sip_id) => Some(SipId::from_i64(sip_id).ok_or(DbError::Damaged("devices.sip_id"))?),
+            None => None,
         };
+        let registered = row.integer_or_null(6)?.is_some();
+        let access = match sip_id {
+            None => None,
+            Some(sip_id) => match vault.open(device, row.bytes(5)?) {
+                Ok(ha1) => Some((sip_id, Phone { account, device, user, registered, ha1 })),
+                Err(error) => {
+                    unsealable = Some(error);
+                    return Err(DbError::Damaged("devices.ha1_sealed"));
+                }
+            },
+        };
+        let number =
+            row.text_or_null(8)?.map(str::parse).transpose().map_err(|_| DbError::Damaged("devices.number"))?;
+        let kind = crate::devices::kind(row.text(7)?, sip_id, number, registered);
+        let kind = kind.ok_or(DbError::Damaged("devices.kind"))?;
         let Some(world) = state.world_mut(account).filter(|world| world.user(user).is_some()) else {
             return Ok(());
         };
-        let kind = DeviceKind::Voip { sip_id, ever_registered: registered };
         world.upsert_device(Device { id: device, user, label: row.text(3)?.into(), kind });
-        state.admit(sip_id, Phone { account, device, user, registered, ha1 });
+        if let Some((sip_id, phone)) = access {
+            state.admit(sip_id, phone);
+        }
         Ok(())
     })
     .await

@@ -17,7 +17,7 @@ use types::sip_id::{SipId, SipIdKind};
 use crate::db::{DbError, Tx};
 use crate::directory::{Ha1, Phone};
 use crate::scope::{Actor, Rights, Role, Scope};
-use crate::{Office, accounts, audit, identity, locations};
+use crate::{Office, accounts, audit, identity, locations, periods};
 
 pub use model::{Error, Filled, FilledPhone, FilledUser, NewAccount, NewGroup, NewLocation, NewPhone, NewUser};
 use model::{Plan, Planned, PlannedGroup, PlannedPhone};
@@ -40,6 +40,7 @@ impl Office {
         let master = store::master_id(&tx, account).await?;
         let plan = Plan::of(self, &tx, master, &places, new)?;
         store::write(&tx, account, &plan).await?;
+        periods::begin_all(&tx, account).await?;
         let change = audit::Change::new("accounts.fill", account).after(&plan.users.len());
         audit::record(&mut tx, &scope, change).await?;
         let filled: Vec<FilledUser> = plan.users.iter().map(Planned::shown).collect();

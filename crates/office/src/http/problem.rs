@@ -79,6 +79,7 @@ codes! {
     NotDeleted = "not-deleted", CONFLICT, "This user is not deleted.", "Only a deleted user can be restored.";
     LocationInUse = "location-in-use", CONFLICT, "People are assigned to this location.", "`usedBy` names them. Give them another location first.";
     DeviceLimit = "device-limit", CONFLICT, "This user has as many phones as possible.", "Remove one first.";
+    DeviceWithoutCredentials = "device-without-credentials", CONFLICT, "This device has no password.", "Only a VoIP phone registers with one. A mobile or external phone is called by its number.";
     ExtensionTaken = "extension-taken", CONFLICT, "This extension belongs to somebody already.", "`owner` says who has it, `proposal` names a free one.";
     OwnerHasExtension = "owner-has-extension", CONFLICT, "There is an extension here already.", "A user or group has one extension. `extension` is the present one; delete it first.";
     NumberTaken = "number-taken", CONFLICT, "This number rings somebody else.", "`owner` says whom. To move it, send the owner as `movedFrom`.";

@@ -23,8 +23,9 @@ use crate::scope::{Actor, Right, Rights, Scope};
 
 pub(crate) use attempts::Attempts;
 pub(crate) use error::Error;
-pub(crate) use model::{LinkPurpose, NewLink};
+pub(crate) use model::{LinkPurpose, NewLink, exposed};
 pub(crate) use password::{Hasher, check as check_password, hash as hash_now};
+pub(crate) use secret::{SETUP_CODE, hash, new as new_secret};
 
 use model::{Credentials, Link, Person, Session, Token};
 

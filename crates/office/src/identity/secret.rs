@@ -10,6 +10,8 @@ pub(crate) const SESSION: &str = "rws_";
 pub(crate) const TOKEN: &str = "rwk_";
 /// A one-time link.
 pub(crate) const LINK: &str = "rwl_";
+/// A setup code for a soft phone.
+pub(crate) const SETUP_CODE: &str = "rwc_";
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /// Base 62 digits of 256 bits.

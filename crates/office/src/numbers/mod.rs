@@ -18,6 +18,7 @@ use crate::audit;
 use crate::db::{DbError, Tx};
 use crate::locations;
 use crate::owners::{self, NamedOwner};
+use crate::periods::{self, Subject};
 use crate::scope::Scope;
 use crate::versions;
 
@@ -67,6 +68,7 @@ pub(crate) async fn add(
         DbError::Duplicate => Error::Exists { number: block.first() },
         error => Error::Db(error),
     })?;
+    periods::begin_numbers(&tx, scope, ids.iter().map(|(id, _)| *id)).await?;
     let change = audit::Change::new("numbers.create", ids.first().map(|(id, _)| id.to_string()).unwrap_or_default());
     audit::record(&mut tx, scope, change.after(&block)).await?;
     let shown: Vec<NumberId> = ids.iter().take(rules::SHOWN).map(|(id, _)| *id).collect();
@@ -186,6 +188,7 @@ pub(crate) async fn release(office: &Office, scope: &Scope, id: NumberId) -> Res
     if let Some(by) = before.owner {
         return Err(Error::Assigned { by });
     }
+    periods::end(&tx, scope, Subject::Number(id), &before.number.to_string()).await?;
     store::delete(&tx, scope, id).await?;
     audit::record(&mut tx, scope, audit::Change::new("numbers.release", id).before(&before)).await?;
     let (account, number) = (scope.account(), before.number);

@@ -1,6 +1,5 @@
 //! Which numbers can come into the inventory.
 
-use rlibphonenumber::{PHONE_NUMBER_UTIL, Region};
 use serde::{Deserialize, Serialize};
 use types::dialled::DialPlan;
 use types::e164::E164;
@@ -9,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::http::Problem;
 use crate::owners::OwnerRef;
+use crate::written_number::read;
 
 /// Numbers in one block.
 pub(crate) const LARGEST_BLOCK: u64 = 10_000;
@@ -105,51 +105,10 @@ fn parse(text: &str, plan: &DialPlan, pointer: &str) -> Result<E164, Problem> {
     read(text, plan).ok_or_else(|| Problem::field(pointer, "number.invalid", "This is not a phone number."))
 }
 
-/// A number that the numbering plan of its country knows.
-fn read(text: &str, plan: &DialPlan) -> Option<E164> {
-    let region: Option<Region> = plan.country().parse().ok();
-    let parsed = PHONE_NUMBER_UTIL.parse(text, region).ok()?;
-    let is_valid = PHONE_NUMBER_UTIL.is_valid_number(&parsed);
-    // An extension or a letter would be lost silently in E.164.
-    if !is_valid || !parsed.extension().is_empty() || text.chars().any(char::is_alphabetic) {
-        return None;
-    }
-    let formatted = PHONE_NUMBER_UTIL.format(&parsed, rlibphonenumber::PhoneNumberFormat::E164);
-    formatted.parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-
-    #[test]
-    fn a_number_may_be_written_as_people_do() {
-        let germany = DialPlan::germany();
-        for (text, number) in [
-            ("+493023125017", Some("+493023125017")),
-            ("030 23125-017", Some("+493023125017")),
-            ("0049 (30) 23125017", Some("+493023125017")),
-            ("+44 20 7946 0018", Some("+442079460018")),
-            ("110", None),
-            ("+49", None),
-            ("+4930", None),
-            ("+999123456", None),
-            ("030 23125017 ext. 5", None),
-            ("+49 30 CALLNOW", None),
-            ("", None),
-            (" ", None),
-        ] {
-            assert_eq!(read(text, &germany).map(|number| number.to_string()).as_deref(), number, "{text}");
-        }
-    }
-
-    #[test]
-    fn the_numbers_for_fiction_are_numbers() {
-        for number in ["+493023125000", "+494066969999", "+492214710500", "+496990009123", "+498999998000"] {
-            assert_eq!(read(number, &DialPlan::germany()).unwrap().to_string(), number);
-        }
-    }
 
     #[test]
     fn a_block_has_a_start_an_end_and_bounds() {

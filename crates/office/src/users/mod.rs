@@ -13,6 +13,7 @@ use crate::Office;
 use crate::audit::{self, Change};
 use crate::db::{DbError, Tx};
 use crate::identity::{self, LinkPurpose, NewLink};
+use crate::periods::{self, Subject};
 use crate::scope::{Role, Scope};
 use crate::versions;
 
@@ -88,6 +89,7 @@ pub(crate) async fn add(tx: &mut Tx, scope: &Scope, draft: Draft) -> Result<Prof
     check(tx, scope, &draft).await?;
     let id = UserId::new(tx.now(), tx.entropy());
     let profile = store::insert(tx, scope, id, draft).await.map_err(taken)?;
+    periods::begin(tx, scope, Subject::User(id)).await?;
     audit::record(tx, scope, Change::new("users.create", id).after(&profile)).await?;
     publish_with(tx, scope, &profile, None);
     Ok(profile)
@@ -215,6 +217,7 @@ pub(crate) async fn delete(office: &Office, scope: &Scope, id: UserId) -> Result
     let departure = store::departure::depart(&mut tx, scope, id).await?;
     let text = serde_json::to_string(&departure).map_err(|_| DbError::Damaged("users.departure"))?;
     store::set_deleted(&tx, scope, &before, text).await?;
+    periods::end(&tx, scope, Subject::User(id), &before.name()).await?;
     identity::shut_out(&tx, id).await?;
     audit::record(&mut tx, scope, Change::new("users.delete", id).before(&before)).await?;
     for group in departure.groups() {
@@ -238,6 +241,7 @@ pub(crate) async fn restore(office: &Office, scope: &Scope, id: UserId) -> Resul
     let plan = store::departure::ring_plan(&tx, scope, id).await?;
     publish_with(&mut tx, scope, &after, Some(plan));
     let lost = store::departure::come_back(office.vault(), &mut tx, scope, id, &departure).await?;
+    periods::begin(&tx, scope, Subject::User(id)).await?;
     audit::record(&mut tx, scope, Change::new("users.restore", id).after(&after)).await?;
     for owner in departure.groups().map(Owner::Group).chain([Owner::User(id)]) {
         versions::note(&mut tx, scope, owner).await?;

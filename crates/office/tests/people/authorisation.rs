@@ -51,6 +51,9 @@ async fn objects(stand: &Stand) -> BTreeMap<&'static str, String> {
     let owner = json!({"type": "user", "id": stand.company.user(2).to_string()});
     let extension = anna.post("/v1/extensions", json!({"number": "47", "owner": owner})).await.expect(201);
     anna.post("/v1/numbers", json!({"number": "+4921190009017"})).await.expect(201);
+    let phone = json!({"kind": "voip", "label": "Soft phone"});
+    let phone = clara.post(&format!("/v1/users/{}/devices", stand.company.user(2)), phone).await.expect(201);
+    let setup_code = text(&phone["setupCode"]["url"]).rsplit('/').next().unwrap().to_owned();
     let group = anna.post("/v1/groups", json!({"name": "Sales"})).await.expect(201);
     let token = clara.post("/v1/tokens", json!({"label": "x", "scopes": ["all"]})).await.expect(201);
     let invitation = format!("/v1/users/{}/invitation", stand.company.user(1));
@@ -81,6 +84,7 @@ async fn objects(stand: &Stand) -> BTreeMap<&'static str, String> {
     let call_id = call.id.to_string();
     stand.write_down(vec![LedgerEntry::CallEnded(Arc::new(call))]).await;
     BTreeMap::from([
+        ("/v1/bills/{month}", "2026-11".to_owned()),
         ("/v1/calls/{call}", call_id),
         ("/v1/devices/{device}", stand.company.device(2).to_string()),
         ("/v1/extensions/{extension}", text(&extension["id"])),
@@ -90,6 +94,7 @@ async fn objects(stand: &Stand) -> BTreeMap<&'static str, String> {
         ("/v1/locations/{location}", text(&anna.all("/v1/locations", 10).await[0]["id"])),
         ("/v1/numbers/{number}", text(&anna.all("/v1/numbers", 10).await[0]["id"])),
         ("/v1/sessions/{session}", text(&clara.all("/v1/sessions", 10).await[0]["id"])),
+        ("/v1/setup-codes/{code}", setup_code),
         ("/v1/tokens/{token}", text(&token["token"]["id"])),
         ("/v1/users/{user}", stand.company.user(2).to_string()),
         ("/v1/users/{user}/routing/versions/{version}", "1".to_owned()),
@@ -227,6 +232,9 @@ async fn another_account_finds_nothing(stand: Stand) {
         if operation.path == "/v1/extensions/{number}/availability" {
             // Digits name no object: the question is about the own account, where 47 is free.
             assert_eq!(answer.body["free"], json!(true), "{}", answer.text);
+        } else if operation.path == "/v1/bills/{month}" {
+            // A month neither: everybody has one.
+            assert_eq!(answer.body["items"], json!([]), "{}", answer.text);
         } else if operation.has_object() {
             assert_eq!(answer.status, 404, "{}: {}", operation.name(), answer.text);
         }

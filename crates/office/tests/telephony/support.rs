@@ -269,6 +269,7 @@ async fn office(home: &Home, clock: &Arc<Hands>, phones: &Arc<Switchboard>, entr
         database: home.location(),
         key: MasterKey([9; 32]),
         sip_domain: "phones.example".to_owned(),
+        prices: office::Tariff::default(),
         public_url: None,
         clock: Arc::<Hands>::clone(clock),
         entropy: Arc::clone(entropy),

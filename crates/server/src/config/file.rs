@@ -3,7 +3,9 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use office::Tariff;
 use serde::Deserialize;
+use types::money::{Currency, Money};
 
 use super::Listen;
 use crate::logs::Format;
@@ -24,6 +26,8 @@ pub struct File {
     pub media: Media,
     /// `[metrics]`
     pub metrics: Metrics,
+    /// `[prices]`
+    pub prices: Prices,
     /// `[log]`
     pub log: Log,
 }
@@ -86,6 +90,79 @@ pub struct Metrics {
     pub listen: Option<Listen>,
 }
 
+/// What the operator charges accounts.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Prices {
+    /// ISO 4217 code of all prices.
+    pub currency: Currency,
+    /// How many devices of a user cost nothing.
+    pub included_devices: u16,
+    /// Each further one, a month.
+    pub further_device_monthly: Price,
+    /// A user, a month.
+    pub user_monthly: Price,
+    /// A phone number, a month.
+    pub number_monthly: Price,
+}
+
+impl Default for Prices {
+    fn default() -> Self {
+        let price = |text: &str| Price(text.to_owned());
+        Self {
+            currency: Currency::EUR,
+            included_devices: 2,
+            further_device_monthly: price("4.95"),
+            user_monthly: price("0"),
+            number_monthly: price("0"),
+        }
+    }
+}
+
+impl Prices {
+    /// The tariff, or a sentence about the price that is none.
+    pub fn tariff(&self) -> Result<Tariff, String> {
+        let price = |name: &str, Price(text): &Price| {
+            let price = Money::parse(text, self.currency).ok().filter(|price| price.minor() >= 0);
+            price.ok_or_else(|| {
+                let digits = self.currency.digits();
+                format!("The price {name} = {text} is no amount of {} with at most {digits} decimals.", self.currency)
+            })
+        };
+        let (device, user, number) = (
+            price("further_device_monthly", &self.further_device_monthly)?,
+            price("user_monthly", &self.user_monthly)?,
+            price("number_monthly", &self.number_monthly)?,
+        );
+        Tariff::new(self.included_devices, device, user, number)
+            .map_err(|error| format!("The prices cannot be reckoned with: {error}."))
+    }
+}
+
+/// A price as written: `"4.95"` or `4.95`. The digits count, not a floating-point number.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "WrittenPrice")]
+pub struct Price(String);
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum WrittenPrice {
+    Text(String),
+    Whole(i64),
+    Decimal(f64),
+}
+
+impl From<WrittenPrice> for Price {
+    fn from(written: WrittenPrice) -> Self {
+        Self(match written {
+            WrittenPrice::Text(text) => text,
+            WrittenPrice::Whole(whole) => whole.to_string(),
+            // The shortest digits that mean this number: those that were written.
+            WrittenPrice::Decimal(decimal) => decimal.to_string(),
+        })
+    }
+}
+
 /// What Ringwerk says while it runs.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -123,6 +200,19 @@ mod tests {
         assert_eq!(file.sip.tls, Some(Listen::Off));
         assert_eq!(file.metrics.listen, Some(Listen::At(SocketAddr::from(([127, 0, 0, 1], 9000)))));
         assert_eq!(file.log.format, Some(Format::Json));
+    }
+
+    #[test]
+    fn prices_are_read_to_the_cent() {
+        let tariff = |toml: &str| toml::from_str::<File>(toml).map_err(|error| error.to_string())?.prices.tariff();
+        assert_eq!(tariff(""), Ok(Tariff::default()));
+        let euros = |minor| Money::from_minor(minor, Currency::EUR);
+        let written = tariff("[prices]\nfurther_device_monthly = 4.9\nuser_monthly = \"12.00\"\nnumber_monthly = 1\n");
+        assert_eq!(written, Tariff::new(2, euros(490), euros(1200), euros(100)).map_err(|error| error.to_string()));
+        let error = tariff("[prices]\nuser_monthly = 4.955\n").unwrap_err();
+        assert_eq!(error, "The price user_monthly = 4.955 is no amount of EUR with at most 2 decimals.");
+        assert!(tariff("[prices]\nuser_monthly = -1\n").is_err());
+        assert!(tariff("[prices]\ncurrency = \"euro\"\n").is_err());
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use office::Tariff;
 use serde::Deserialize;
 
 use crate::logs::Format;
@@ -46,6 +47,10 @@ pub struct Config {
     pub media_ports: RangeInclusive<u16>,
     /// Where figures for Prometheus are served.
     pub metrics: Metrics,
+    /// What the operator charges accounts.
+    pub prices: Tariff,
+    /// Why the prices in the file cannot be used.
+    pub prices_mistaken: Option<String>,
     /// How log lines look.
     pub log_format: Format,
 }
@@ -122,7 +127,11 @@ const METRICS: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCAL
 impl Config {
     /// Puts flags over the file over the defaults.
     pub fn new(flags: Flags, file: File) -> Self {
-        let File { data, database, http, sip, media, metrics, log } = file;
+        let File { data, database, http, sip, media, metrics, prices, log } = file;
+        let (prices, prices_mistaken) = match prices.tariff() {
+            Ok(tariff) => (tariff, None),
+            Err(mistake) => (Tariff::default(), Some(mistake)),
+        };
         let sip_addresses = if flags.sip.is_empty() { sip.listen } else { flags.sip };
         let sip_addresses =
             if sip_addresses.is_empty() { vec![SocketAddr::from(([0, 0, 0, 0], 5060))] } else { sip_addresses };
@@ -149,6 +158,8 @@ impl Config {
                 Some(Listen::Off) => Metrics::Off,
                 None => Metrics::IfFree(METRICS),
             },
+            prices,
+            prices_mistaken,
             log_format: flags.log_format.or(log.format).unwrap_or_default(),
         }
     }

@@ -33,6 +33,9 @@ pub fn problems(config: &Config, ports: bool) -> Vec<Problem> {
     media(config, &mut found);
     addresses(config, &mut found);
     certificate(config, &mut found);
+    if let Some(mistake) = &config.prices_mistaken {
+        error(&mut found, mistake.clone());
+    }
     if ports {
         free_ports(config, &mut found);
     }

@@ -14,6 +14,7 @@ use types::sip_id::SipId;
 use crate::db::{DbError, Tx, statement};
 use crate::directory::Phone;
 use crate::directory::ha1::Ha1Vault;
+use crate::periods;
 use crate::scope::Scope;
 use crate::users::error::Error;
 
@@ -70,10 +71,16 @@ pub(crate) async fn depart(tx: &mut Tx, scope: &Scope, user: UserId) -> Result<D
         key(),
     )
     .await?;
+    tx.run(
+        "DELETE FROM setup_codes WHERE device IN (SELECT id FROM devices WHERE account = ? AND \"user\" = ?)",
+        key(),
+    )
+    .await?;
+    periods::end_devices_of(tx, scope, user).await?;
     let account = scope.account();
     tx.directory_change(move |state| {
         let Some(world) = state.world_mut(account) else { return };
-        let phones: Vec<SipId> = world.devices_of(user).map(Device::sip_id).collect();
+        let phones: Vec<SipId> = world.devices_of(user).filter_map(Device::sip_id).collect();
         world.remove_user(user);
         phones.into_iter().for_each(|sip_id| state.dismiss(sip_id));
     });
@@ -119,24 +126,38 @@ pub(crate) async fn ring_plan(tx: &Tx, scope: &Scope, user: UserId) -> Result<Ri
 }
 
 async fn phones(vault: &Ha1Vault, tx: &mut Tx, scope: &Scope, user: UserId) -> Result<(), Error> {
-    let sql = "SELECT id, label, sip_id, ha1_sealed, first_registered FROM devices WHERE account = ? AND \"user\" = ? ORDER BY id";
+    let sql = "SELECT id, label, sip_id, ha1_sealed, first_registered, kind, number FROM devices \
+               WHERE account = ? AND \"user\" = ? ORDER BY id";
     let account = scope.account();
     for row in rows(tx, sql, vec![account.to_string().into(), user.to_string().into()]).await? {
         let id: DeviceId = parsed(&row, 0, "devices.id")?;
         let label: String = row.try_get_by_index(1).map_err(DbError::from)?;
-        let sip_id = row.try_get_by_index::<i64>(2).map_err(DbError::from)?;
-        let sip_id = SipId::from_i64(sip_id).ok_or(DbError::Damaged("devices.sip_id"))?;
-        let sealed: Vec<u8> = row.try_get_by_index(3).map_err(DbError::from)?;
-        let ha1 = vault.open(id, &sealed).map_err(|_| Error::Sealed)?;
         let registered = row.try_get_by_index::<Option<i64>>(4).map_err(DbError::from)?.is_some();
-        tx.directory_change(move |state| {
-            state.admit(sip_id, Phone { account, device: id, user, registered, ha1 });
-            if let Some(world) = state.world_mut(account) {
+        let kind: String = row.try_get_by_index(5).map_err(DbError::from)?;
+        let (kind, access) = match row.try_get_by_index::<Option<i64>>(2).map_err(DbError::from)? {
+            Some(sip_id) => {
+                let sip_id = SipId::from_i64(sip_id).ok_or(DbError::Damaged("devices.sip_id"))?;
+                let sealed: Vec<u8> = row.try_get_by_index(3).map_err(DbError::from)?;
+                let ha1 = vault.open(id, &sealed).map_err(|_| Error::Sealed)?;
                 let kind = DeviceKind::Voip { sip_id, ever_registered: registered };
+                (kind, Some((sip_id, Phone { account, device: id, user, registered, ha1 })))
+            }
+            None => {
+                let number = parsed(&row, 6, "devices.number")?;
+                let mobile = kind == "mobile";
+                (if mobile { DeviceKind::Mobile { number } } else { DeviceKind::External { number } }, None)
+            }
+        };
+        tx.directory_change(move |state| {
+            if let Some((sip_id, phone)) = access {
+                state.admit(sip_id, phone);
+            }
+            if let Some(world) = state.world_mut(account) {
                 world.upsert_device(Device { id, user, label: label.into(), kind });
             }
         });
     }
+    periods::restore_devices_of(tx, scope, user).await?;
     Ok(())
 }
 
