@@ -32,6 +32,7 @@ mod groups;
 mod routing;
 mod calls;
 mod bills;
+mod imports;
 mod setup;
 pub mod fill;
 
@@ -51,5 +52,6 @@ pub(crate) fn telephony_operations() -> http::Operations {
         .and(routing::http::operations())
         .and(calls::http::operations())
         .and(bills::http::operations())
+        .and(imports::http::operations())
         .and(setup::http::operations())
 }

@@ -107,7 +107,8 @@ async fn keep_house(office: Weak<Inner>) {
         let swept = async {
             crate::identity::sweep(&office_now).await?;
             crate::devices::sweep(&office_now).await?;
-            crate::users::purge(&office_now).await
+            crate::users::purge(&office_now).await?;
+            crate::imports::purge(&office_now).await
         };
         if let Err(error) = swept.await {
             tracing::warn!(%error, "what has expired was not removed");
@@ -133,6 +134,7 @@ struct Inner {
     entropy: Arc<dyn Entropy>,
     phones: Arc<dyn Phones>,
     attempts: Attempts,
+    imports: crate::imports::Running,
     hasher: Hasher,
 }
 
@@ -162,6 +164,7 @@ impl Office {
             entropy,
             phones,
             attempts: Attempts::default(),
+            imports: crate::imports::Running::default(),
             hasher: Hasher::default(),
         });
         tokio::spawn(keep_house(Arc::downgrade(&inner)));
@@ -240,6 +243,10 @@ impl Office {
 
     pub(crate) fn attempts(&self) -> &Attempts {
         &self.0.attempts
+    }
+
+    pub(crate) fn imports(&self) -> &crate::imports::Running {
+        &self.0.imports
     }
 
     pub(crate) fn hasher(&self) -> &Hasher {

@@ -57,6 +57,10 @@ kinds! {
     TokenId, TokenKind = "tok";
     /// An entry of the audit log.
     AuditId, AuditKind = "aud";
+    /// A file of users that was handed in.
+    ImportId, ImportKind = "imp";
+    /// Somebody who runs the installation.
+    OperatorId, OperatorKind = "opr";
     /// Something that waits to be sent or done.
     JobId, JobKind = "job";
 }

@@ -20,6 +20,16 @@ pub(crate) async fn record(tx: &mut Tx, scope: &Scope, change: Change) -> Result
     store::insert(tx, scope, id, change).await
 }
 
+/// Records many changes at once. Whoever watches is told of the first of each kind, since one look shows them all.
+pub(crate) async fn record_all(tx: &mut Tx, scope: &Scope, changes: Vec<Change>) -> Result<(), DbError> {
+    let mut told = std::collections::BTreeSet::new();
+    for change in changes.iter().filter(|change| told.insert(change.action)) {
+        tx.event(Event { account: scope.account(), action: change.action, object: change.object.clone() });
+    }
+    let entries = changes.into_iter().map(|change| (AuditId::new(tx.now(), tx.entropy()), change)).collect();
+    store::insert_all(tx, scope, entries).await
+}
+
 /// Entries, newest first.
 pub(crate) async fn list(
     office: &Office,

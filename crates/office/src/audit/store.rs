@@ -1,7 +1,7 @@
 //! The table `audit`.
 
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect, Value};
 use types::ids::AuditId;
 
 use super::model::{Change, Entry, Filter};
@@ -43,6 +43,27 @@ pub(super) async fn insert(tx: &Tx, scope: &Scope, id: AuditId, change: Change) 
     };
     Entity::insert(row).exec_without_returning(tx.conn()).await?;
     Ok(())
+}
+
+pub(super) async fn insert_all(tx: &Tx, scope: &Scope, entries: Vec<(AuditId, Change)>) -> Result<(), DbError> {
+    let (account, actor) = (scope.account().to_string(), actor(scope.actor()));
+    let source = scope.source().map(|source| source.to_string()).unwrap_or_default();
+    let rows = entries.into_iter().map(|(id, change)| {
+        let json = |value: Option<serde_json::Value>| Value::String(value.map(|value| value.to_string()));
+        [
+            id.to_string().into(),
+            account.clone().into(),
+            tx.now().0.into(),
+            actor.clone().into(),
+            source.clone().into(),
+            change.action.into(),
+            change.object.into(),
+            json(change.before),
+            json(change.after),
+        ]
+    });
+    let insert = "INSERT INTO audit (id, account, at, actor, source, action, object, before, after) VALUES ";
+    tx.rows(insert, "(?, ?, ?, ?, ?, ?, ?, ?, ?)", "", rows).await
 }
 
 fn actor(actor: Actor) -> String {

@@ -5,6 +5,7 @@
 
 mod error;
 pub(crate) mod http;
+mod many;
 mod model;
 mod password;
 mod price;
@@ -30,9 +31,11 @@ use crate::scope::Scope;
 use crate::versions;
 
 pub(crate) use error::Error;
+pub(crate) use many::{add_all, remove};
 use model::{AddedDevice, Credentials, Device, DeviceWithCredentials, SetupCode};
 pub(crate) use password::generate as new_password;
 pub(crate) use price::price;
+pub(crate) use rules::MAX_PER_USER;
 use rules::{Changes, Draft, What};
 pub(crate) use setup_code::{redeem, sweep};
 
@@ -214,24 +217,7 @@ pub(crate) async fn renew_credentials(
 /// Removes a device; a VoIP phone is disconnected.
 pub(crate) async fn delete(office: &Office, scope: &Scope, id: DeviceId) -> Result<(), Error> {
     let mut tx = office.db().write(scope).await?;
-    let device = store::reachable(tx.conn(), scope, id).await?.ok_or(Error::NotFound)?;
-    let user = device.user_id().ok_or(DbError::Damaged("devices.user"))?;
-    periods::end(&tx, scope, Subject::Device(id, user), &device.label).await?;
-    store::delete(&tx, scope, &device).await?;
-    audit::record(&mut tx, scope, audit::Change::new("devices.delete", id).before(&device)).await?;
-    let (account, sip_id, phones) = (scope.account(), device.sip_id, Arc::clone(office.phones()));
-    tx.directory_change(move |state| {
-        if let Some(sip_id) = sip_id {
-            state.dismiss(sip_id);
-        }
-        if let Some(world) = state.world_mut(account) {
-            world.remove_device(id);
-        }
-        phones.disconnect(id);
-    });
-    if let Some(owner) = device.user.owner() {
-        versions::note(&mut tx, scope, owner).await?;
-    }
+    remove(office, &mut tx, scope, id).await?;
     tx.commit().await?;
     Ok(())
 }

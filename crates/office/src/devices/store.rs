@@ -98,10 +98,54 @@ pub(super) async fn next_sip_id(tx: &Tx, scope: &Scope) -> Result<Option<SipId>,
     Ok(SipId::new(master, SipIdKind::Voip, index))
 }
 
+/// Takes that many SIP ids at once.
+pub(super) async fn next_sip_ids(tx: &Tx, scope: &Scope, count: usize) -> Result<Option<Vec<SipId>>, DbError> {
+    let Ok(count) = i64::try_from(count) else { return Ok(None) };
+    let Some(first) = next_sip_id(tx, scope).await? else { return Ok(None) };
+    let values = vec![(count - 1).into(), scope.account().to_string().into()];
+    tx.run("UPDATE accounts SET next_device = next_device + ? WHERE id = ?", values).await?;
+    let ids = (0..count).map(|more| {
+        SipId::new(first.master(), SipIdKind::Voip, u32::try_from(i64::from(first.index()) + more).ok()?)
+    });
+    Ok(ids.collect())
+}
+
+/// A VoIP phone about to be stored with others.
+pub(super) struct NewRow {
+    pub id: DeviceId,
+    pub user: UserId,
+    pub label: String,
+    pub registers: Registers,
+}
+
 /// What a VoIP phone registers by.
 pub(super) struct Registers {
     pub sip_id: SipId,
     pub ha1_sealed: Vec<u8>,
+}
+
+pub(super) async fn insert_all(tx: &Tx, scope: &Scope, rows: &[NewRow]) -> Result<(), DbError> {
+    let (account, now) = (scope.account().to_string(), tx.now().0);
+    tx.rows(
+        "INSERT INTO devices (id, account, \"user\", kind, label, sip_index, sip_id, ha1_sealed, version, created) VALUES ",
+        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "",
+        rows.iter().map(|row| {
+            [
+                row.id.to_string().into(),
+                account.clone().into(),
+                row.user.to_string().into(),
+                "voip".into(),
+                row.label.as_str().into(),
+                i64::from(row.registers.sip_id.index()).into(),
+                row.registers.sip_id.as_i64().into(),
+                row.registers.ha1_sealed.clone().into(),
+                1i64.into(),
+                now.into(),
+            ]
+        }),
+    )
+    .await
 }
 
 pub(super) async fn insert(

@@ -15,6 +15,7 @@ use types::ids::ExtensionId;
 use crate::Office;
 use crate::audit;
 use crate::db::{DbError, Tx};
+use crate::http::Moment;
 use crate::owners::{self, NamedOwner};
 use crate::scope::Scope;
 use crate::versions;
@@ -104,6 +105,34 @@ pub(crate) async fn delete(office: &Office, scope: &Scope, id: ExtensionId) -> R
         versions::note(&mut tx, scope, owner).await?;
     }
     tx.commit().await?;
+    Ok(())
+}
+
+/// Gives many owners an extension each, in a transaction that has checked that nobody has these yet. The caller keeps
+/// the versions of what rings.
+pub(crate) async fn give_all(
+    tx: &mut Tx,
+    scope: &Scope,
+    given: Vec<(ExtensionNumber, Owner, NamedOwner)>,
+) -> Result<(), DbError> {
+    let now = Moment(tx.now());
+    let extensions: Vec<(Owner, Extension)> = given
+        .into_iter()
+        .map(|(number, owner, named)| {
+            let id = ExtensionId::new(tx.now(), tx.entropy());
+            (owner, Extension { id, number, owner: named, created_at: now })
+        })
+        .collect();
+    store::insert_all(tx, scope, &extensions).await?;
+    let change = |(_, extension): &(Owner, Extension)| {
+        audit::Change::new("extensions.create", extension.id).after(extension)
+    };
+    audit::record_all(tx, scope, extensions.iter().map(change).collect()).await?;
+    tx.world_change(scope.account(), move |world| {
+        for (owner, Extension { id, number, .. }) in extensions {
+            world.upsert_extension(callflow::Extension { id, number, owner });
+        }
+    });
     Ok(())
 }
 

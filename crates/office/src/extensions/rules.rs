@@ -45,14 +45,18 @@ impl Refusal {
         }
     }
 
-    /// The refusal of the value at `pointer`.
-    pub fn problem(&self, pointer: &str) -> Problem {
-        let code = match self {
+    /// The code of a field that is refused for this.
+    pub fn field_code(&self) -> &'static str {
+        match self {
             Self::Rule(ExtensionError::NotDigits) => "extension.notDigits",
             Self::Rule(ExtensionError::Length) => "extension.length",
             Self::Rule(ExtensionError::Reserved(_)) | Self::Emergency => "extension.reserved",
-        };
-        Problem::field(pointer, code, self.to_string()).with("reason", self.code())
+        }
+    }
+
+    /// The refusal of the value at `pointer`.
+    pub fn problem(&self, pointer: &str) -> Problem {
+        Problem::field(pointer, self.field_code(), self.to_string()).with("reason", self.code())
     }
 }
 

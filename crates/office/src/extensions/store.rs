@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use callflow::Owner;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::ExprTrait;
-use sea_orm::{Condition, IntoActiveModel, Order, QueryOrder, QuerySelect};
+use sea_orm::{Condition, IntoActiveModel, Order, QueryOrder, QuerySelect, Value};
 use types::extension_number::ExtensionNumber;
 use types::ids::ExtensionId;
 
@@ -114,6 +114,23 @@ pub(super) async fn insert(
     };
     Entity::insert(row.clone().into_active_model()).exec_without_returning(tx.conn()).await?;
     read(&row, named)
+}
+
+pub(super) async fn insert_all(tx: &Tx, scope: &Scope, extensions: &[(Owner, Extension)]) -> Result<(), DbError> {
+    let account = scope.account().to_string();
+    let rows = extensions.iter().map(|(owner, extension)| {
+        let (user, group) = owners::columns(Some(*owner));
+        [
+            extension.id.to_string().into(),
+            account.clone().into(),
+            extension.number.to_string().into(),
+            Value::String(user),
+            Value::String(group),
+            tx.now().0.into(),
+        ]
+    });
+    let insert = "INSERT INTO extensions (id, account, number, owner_user, owner_group, created) VALUES ";
+    tx.rows(insert, "(?, ?, ?, ?, ?, ?)", "", rows).await
 }
 
 pub(super) async fn delete(tx: &Tx, scope: &Scope, id: ExtensionId) -> Result<(), DbError> {

@@ -100,6 +100,25 @@ pub(crate) async fn leave(office: &Office, scope: &Scope, id: GroupId, user: Use
     Ok(after)
 }
 
+/// Lets users join a group at its end and others leave it, in one step.
+pub(crate) async fn change_members(
+    tx: &mut Tx,
+    scope: &Scope,
+    id: GroupId,
+    joining: &[UserId],
+    leaving: &[UserId],
+) -> Result<(), Error> {
+    let before = store::find(tx.conn(), scope, id).await?.ok_or(Error::NotFound)?;
+    for user in leaving {
+        store::leave(tx, scope, &before, *user).await?;
+    }
+    for user in joining.iter().filter(|user| !before.has(**user)) {
+        store::join(tx, scope, &before, *user).await?;
+    }
+    let after = recorded(tx, scope, "groups.edit", Some(&before), id).await?;
+    if after.members.len() > rules::MAX_MEMBERS { Err(Error::Full) } else { Ok(()) }
+}
+
 /// Deletes a group. Its extension is free at once, its numbers stay in the account and ring nobody.
 pub(crate) async fn delete(office: &Office, scope: &Scope, id: GroupId) -> Result<(), Error> {
     let mut tx = office.db().write(scope).await?;

@@ -16,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::BODY_LIMIT;
+use super::FILE_LIMIT;
 use super::problem::{Code, Problem};
 use crate::Office;
 use crate::db::{DbError, Tx};
@@ -86,7 +86,7 @@ async fn try_run(office: &Office, scope: Scope, request: Request, next: Next) ->
         .ok_or(Problem::new(Code::InvalidQuery).detail("`idempotency-key` must be 1 to 100 printable characters"))?
         .to_owned();
     let (mut parts, body) = request.into_parts();
-    let body = to_bytes(body, BODY_LIMIT).await.map_err(|_| Problem::new(Code::BodyTooLarge))?;
+    let body = to_bytes(body, FILE_LIMIT).await.map_err(|_| Problem::new(Code::BodyTooLarge))?;
     let operation = format!("{} {}", parts.method, parts.uri.path());
     let request_hash =
         crate::seal::hex(&Sha256::new().chain_update(&operation).chain_update([0]).chain_update(&body).finalize());

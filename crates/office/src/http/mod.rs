@@ -5,6 +5,7 @@ pub mod access;
 #[allow(clippy::expect_used)]
 pub(crate) mod blessed;
 pub(crate) mod caller;
+mod csv_body;
 mod etag;
 mod extract;
 pub mod idempotency;
@@ -17,6 +18,7 @@ mod time;
 
 pub(crate) use access::{Access, Operations};
 pub(crate) use caller::{Visitor, session_cookie};
+pub(crate) use csv_body::CsvBody;
 pub(crate) use etag::{IfMatch, Tagged};
 pub(crate) use extract::{Path, Query};
 pub(crate) use json::{Fields, Json, Patch};
@@ -26,3 +28,5 @@ pub(crate) use time::Moment;
 
 /// Most bytes of a request body.
 pub(crate) const BODY_LIMIT: usize = 1024 * 1024;
+/// Most bytes of a file.
+pub(crate) const FILE_LIMIT: usize = 5 * 1024 * 1024;

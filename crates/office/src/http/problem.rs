@@ -55,8 +55,9 @@ codes! {
     InvalidCursor = "invalid-cursor", BAD_REQUEST, "This cursor does not belong to this list.", "Take `nextCursor` of the page before, with the same sort and filters; or start without a cursor.";
     InvalidQuery = "invalid-query", BAD_REQUEST, "A query parameter is not understood.", "`detail` names it.";
     Invalid = "invalid", UNPROCESSABLE_ENTITY, "Some of the values cannot be accepted.", "`errors` names each value by JSON pointer, with a code and a sentence.";
-    BodyTooLarge = "body-too-large", PAYLOAD_TOO_LARGE, "The body is too large.", "Send at most 1 MiB.";
-    UnsupportedMediaType = "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "The body is not of type application/json.", "Send `content-type: application/json`.";
+    BodyTooLarge = "body-too-large", PAYLOAD_TOO_LARGE, "The body is too large.", "Send at most 1 MiB; a CSV file at most 5 MiB.";
+    UnsupportedMediaType = "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "The body is not of the type expected here.", "Send `content-type: application/json`, or `text/csv` where a file is expected.";
+    CsvUnreadable = "csv-unreadable", UNPROCESSABLE_ENTITY, "This file is no list of users.", "`reason` says why: `empty`, `headings` (none that says who somebody is; `found` names those there are), `columnTwice` (`column`), `tooManyRows` (10,000 at most).";
     MethodNotAllowed = "method-not-allowed", METHOD_NOT_ALLOWED, "This method does not exist here.", "The `allow` header lists those that do.";
     NotFound = "not-found", NOT_FOUND, "There is nothing here for you to see.", "It does not exist, was deleted, or belongs to somebody else: which one is not said.";
     // Who asks
@@ -85,6 +86,10 @@ codes! {
     NumberTaken = "number-taken", CONFLICT, "This number rings somebody else.", "`owner` says whom. To move it, send the owner as `movedFrom`.";
     NumberExists = "number-exists", CONFLICT, "This number is already in the inventory.", "`number` names it. A number exists once in an installation.";
     NumberAssigned = "number-assigned", CONFLICT, "This number is in use.", "`owner` says by whom. Take it away from there before releasing it.";
+    ImportNotApplicable = "import-not-applicable", CONFLICT, "This import cannot be carried out.", "A row is refused (the preview says why), or it was undone. Mend the file and hand it in again.";
+    ImportOutdated = "import-outdated", CONFLICT, "The account has changed since this preview.", "`rows` shows what would happen now to the rows that differ, 100 at most; `count` says how many they are. Nothing was changed. Hand the file in again.";
+    ImportContradicted = "import-contradicted", CONFLICT, "Some of this import has changed since and cannot be undone.", "`kept` names each. Nothing was undone. Send `partly: true` to undo the rest.";
+    ImportNotUndoable = "import-not-undoable", CONFLICT, "There is nothing to undo.", "It was not carried out, or more than 30 days ago.";
     GroupFull = "group-full", CONFLICT, "This group has as many members as possible.", "Remove somebody, or make a second group.";
     RoutingTaken = "routing-taken", CONFLICT, "Some of this belongs to somebody else.", "`taken` names each number and extension with its owner and the pointer in the body. To move it, send the owner as `movedFrom` (`extensionMovedFrom`).";
     // The server

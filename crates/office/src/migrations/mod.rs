@@ -6,6 +6,7 @@ use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 mod m0001_foundation;
 mod m0003_devices;
 mod m0004_records;
+mod m0005_imports;
 mod m0007_heartbeats;
 
 /// All steps, oldest first.
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrations {
             Box::new(m0001_foundation::Foundation),
             Box::new(m0003_devices::Devices),
             Box::new(m0004_records::Records),
+            Box::new(m0005_imports::Imports),
             Box::new(m0007_heartbeats::Heartbeats),
         ]
     }

@@ -1,7 +1,7 @@
 //! The table `periods`.
 
 use rating::Kind;
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, Value};
 use types::clock::Timestamp;
 use types::ids::{AccountId, NumberId, UserId};
 
@@ -41,6 +41,31 @@ pub(crate) async fn begin_numbers(
         "",
         numbers.map(|id| {
             [id.to_string().into(), 1i32.into(), account.clone().into(), word(Kind::Number).into(), now.into()]
+        }),
+    )
+    .await
+}
+
+/// Notes that many things that were made just now are there.
+pub(crate) async fn begin_many(
+    tx: &Tx,
+    scope: &Scope,
+    subjects: impl ExactSizeIterator<Item = Subject>,
+) -> Result<(), DbError> {
+    let (account, now) = (scope.account().to_string(), tx.now().0);
+    tx.rows(
+        "INSERT INTO periods (object, position, account, kind, \"user\", started) VALUES ",
+        "(?, ?, ?, ?, ?, ?)",
+        "",
+        subjects.map(|subject| {
+            [
+                subject.object().into(),
+                1i32.into(),
+                account.clone().into(),
+                word(subject.kind()).into(),
+                Value::String(subject.user().map(|user| user.to_string())),
+                now.into(),
+            ]
         }),
     )
     .await

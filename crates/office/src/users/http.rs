@@ -179,7 +179,7 @@ async fn create(State(office): State<Office>, scope: Scope, Json(body): Json<New
         role: if body.administrator { Role::Administrator } else { Role::User },
         location: body.location,
         language: language(&mut fields, body.language, &account.language),
-        time_zone: zone(&mut fields, body.time_zone, "Europe/Berlin"),
+        time_zone: zone(&mut fields, body.time_zone, rules::TIME_ZONE),
         busy_on_busy: false,
         caller_number: None,
     };

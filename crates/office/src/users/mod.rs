@@ -2,6 +2,7 @@
 
 mod error;
 pub(crate) mod http;
+mod many;
 mod model;
 mod rules;
 mod store;
@@ -18,8 +19,9 @@ use crate::scope::{Role, Scope};
 use crate::versions;
 
 pub(crate) use error::Error;
+pub(crate) use many::{add_all, alter, changed_since_added, remove};
 pub(crate) use model::{Consequences, Filter, FindingShown, Profile, Restored, User};
-pub(crate) use rules::{Draft, NAME as NAME_LENGTH, email as check_email, name_key};
+pub(crate) use rules::{Draft, NAME as NAME_LENGTH, TIME_ZONE, email as check_email, name_key};
 
 /// For how long a deletion can be undone.
 const UNDO_DAYS: u32 = 30;
@@ -211,18 +213,8 @@ pub(crate) async fn consequences(office: &Office, scope: &Scope, id: UserId) -> 
 /// Deletes a user: numbers return to the account, extensions become free, phones and sessions end.
 pub(crate) async fn delete(office: &Office, scope: &Scope, id: UserId) -> Result<(), Error> {
     let mut tx = office.db().write(scope).await?;
-    let before = store::find(tx.conn(), scope, id).await?.ok_or(Error::NotFound)?;
-    keep_an_administrator(&tx, scope, &before).await?;
     let phones = phones_of(office, scope, id);
-    let departure = store::departure::depart(&mut tx, scope, id).await?;
-    let text = serde_json::to_string(&departure).map_err(|_| DbError::Damaged("users.departure"))?;
-    store::set_deleted(&tx, scope, &before, text).await?;
-    periods::end(&tx, scope, Subject::User(id), &before.name()).await?;
-    identity::shut_out(&tx, id).await?;
-    audit::record(&mut tx, scope, Change::new("users.delete", id).before(&before)).await?;
-    for group in departure.groups() {
-        versions::note(&mut tx, scope, Owner::Group(group)).await?;
-    }
+    remove(&mut tx, scope, id).await?;
     tx.commit().await?;
     sign_out_phones(office, &phones);
     Ok(())
@@ -322,13 +314,15 @@ fn publish_with(tx: &mut Tx, scope: &Scope, profile: &Profile, plan: Option<Ring
     });
 }
 
-fn phones_of(office: &Office, scope: &Scope, user: UserId) -> Vec<DeviceId> {
+/// The phones of a user, to be signed out when he is gone.
+pub(crate) fn phones_of(office: &Office, scope: &Scope, user: UserId) -> Vec<DeviceId> {
     let directory = office.directory();
     directory
         .with_world(scope.account(), |world| world.devices_of(user).map(|device| device.id).collect())
         .unwrap_or_default()
 }
 
-fn sign_out_phones(office: &Office, phones: &[DeviceId]) {
+/// Lets the exchange forget phones.
+pub(crate) fn sign_out_phones(office: &Office, phones: &[DeviceId]) {
     phones.iter().for_each(|phone| office.phones().disconnect(*phone));
 }

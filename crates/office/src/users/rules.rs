@@ -12,6 +12,9 @@ use crate::scope::Role;
 /// Most characters of a first or last name.
 pub(crate) const NAME: usize = 80;
 
+/// Where users are unless somebody says otherwise.
+pub(crate) const TIME_ZONE: &str = "Europe/Berlin";
+
 /// Everything that can be set of a user.
 #[derive(Clone, Debug)]
 pub(crate) struct Draft {

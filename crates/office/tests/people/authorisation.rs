@@ -58,6 +58,7 @@ async fn objects(stand: &Stand) -> BTreeMap<&'static str, String> {
     let token = clara.post("/v1/tokens", json!({"label": "x", "scopes": ["all"]})).await.expect(201);
     let invitation = format!("/v1/users/{}/invitation", stand.company.user(1));
     let link = anna.post(&invitation, json!({})).await.expect(201);
+    let import = anna.send_text("POST", "/v1/imports", "text/csv", "First name\nDora\n").await.expect(201);
     let call = CallRecord {
         id: CallId::from_parts(Timestamp(MORNING), 1),
         account: stand.company.filled.account,
@@ -90,6 +91,7 @@ async fn objects(stand: &Stand) -> BTreeMap<&'static str, String> {
         ("/v1/extensions/{extension}", text(&extension["id"])),
         ("/v1/extensions/{number}", "47".to_owned()),
         ("/v1/groups/{group}", text(&group["id"])),
+        ("/v1/imports/{import}", text(&import["id"])),
         ("/v1/links/{link}", text(&link["token"])),
         ("/v1/locations/{location}", text(&anna.all("/v1/locations", 10).await[0]["id"])),
         ("/v1/numbers/{number}", text(&anna.all("/v1/numbers", 10).await[0]["id"])),
@@ -142,7 +144,11 @@ async fn operations(stand: &Stand) -> Vec<Operation> {
     operations
 }
 
+/// What can be sent; a text where a file is expected.
 fn example(document: &Value, body: &Value) -> Value {
+    if let Some(file) = body["content"].get("text/csv") {
+        return file["example"].clone();
+    }
     let schema = &body["content"]["application/json"]["schema"];
     let schema = match schema["$ref"].as_str() {
         Some(place) => document.pointer(place.trim_start_matches('#')).unwrap(),
@@ -152,6 +158,9 @@ fn example(document: &Value, body: &Value) -> Value {
 }
 
 async fn call(client: &Client, operation: &Operation) -> crate::support::Answer {
+    if let Some(file) = operation.body.as_ref().and_then(Value::as_str) {
+        return client.send_text(&operation.method, operation.filled.as_deref().unwrap(), "text/csv", file).await;
+    }
     let body = operation.body.clone().or_else(|| (operation.method == "POST").then(|| json!({})));
     client.send(&operation.method, operation.filled.as_deref().unwrap(), body).await
 }

@@ -4,6 +4,7 @@
 
 mod authorisation;
 mod first_account;
+mod imports;
 mod last_administrator;
 mod requests;
 mod secrets;

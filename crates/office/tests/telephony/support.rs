@@ -393,6 +393,15 @@ impl Client {
     }
 
     pub async fn send(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
+        self.send_body(method, path, body.map(|body| ("application/json", body.to_string().into_bytes()))).await
+    }
+
+    /// Sends a file.
+    pub async fn send_text(&self, method: &str, path: &str, kind: &'static str, text: impl AsRef<[u8]>) -> Answer {
+        self.send_body(method, path, Some((kind, text.as_ref().to_vec()))).await
+    }
+
+    async fn send_body(&self, method: &str, path: &str, body: Option<(&'static str, Vec<u8>)>) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
@@ -401,9 +410,9 @@ impl Client {
             request = request.header(*name, value);
         }
         let body = match body {
-            Some(body) => {
-                request = request.header(header::CONTENT_TYPE, "application/json");
-                Body::from(body.to_string())
+            Some((kind, body)) => {
+                request = request.header(header::CONTENT_TYPE, kind);
+                Body::from(body)
             }
             None => Body::empty(),
         };

@@ -1,6 +1,7 @@
 //! The table `users`.
 
 pub(super) mod departure;
+pub(super) mod many;
 
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{ExprTrait, LikeExpr, SimpleExpr};
