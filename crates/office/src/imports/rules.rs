@@ -126,7 +126,6 @@ struct Draft<'a> {
     effect: Effect,
     /// The extension is to be the next free one.
     next: bool,
-    phones: Option<u32>,
     problems: Vec<Problem>,
 }
 

@@ -1,7 +1,7 @@
 //! What can go wrong with a user.
 
 use crate::db::DbError;
-use crate::http::{Code, Problem};
+use crate::http::{Code, Fields, Problem};
 
 /// Why a use-case of this slice refuses.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub(crate) enum Error {
     NoSuchNumber,
     /// Only an administrator may change this field.
     AdministratorsOnly(&'static str),
+    /// These of several users stand in the way: place in the list, code, message.
+    Among(Vec<(usize, &'static str, &'static str)>),
     /// A phone's stored password does not open with this installation's key.
     Sealed,
     /// The database refuses.
@@ -51,6 +53,13 @@ impl From<Error> for Problem {
             }
             Error::AdministratorsOnly(field) => {
                 Self::new(Code::AdministratorRequired).detail(format!("`{field}` is changed by administrators."))
+            }
+            Error::Among(refused) => {
+                let mut fields = Fields::default();
+                for (index, code, message) in refused {
+                    fields.refuse(format!("/ids/{index}"), code, message);
+                }
+                fields.finish().err().unwrap_or(Code::NotFound.into())
             }
             Error::Sealed => {
                 tracing::error!("a stored phone password does not open with this installation's key");

@@ -1,5 +1,7 @@
 //! `/v1/users`, `/v1/me`
 
+mod bulk;
+
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -37,6 +39,7 @@ pub(crate) fn operations() -> Operations {
         .on(write, routes!(invite))
         .on(write, routes!(set_role))
         .on(Access::Anyone(Right::UsersWrite), routes!(set_password))
+        .and(bulk::operations())
 }
 
 #[derive(Serialize, ToSchema)]
@@ -247,7 +250,7 @@ struct UserPatch {
 /// Changes a user. What is absent stays; null empties.
 #[utoipa::path(
     patch, path = "/v1/users/{user}", tag = "users", operation_id = "editUser",
-    params(("user" = String, Path)),
+    params(("user" = String, Path), ("if-match" = Option<String>, Header)),
     request_body = UserPatch,
     responses((status = 200, body = User))
 )]

@@ -3,16 +3,20 @@
 use std::collections::BTreeSet;
 
 use callflow::{Owner, RingPlan};
-use types::ids::UserId;
+use types::ids::{LocationId, UserId};
 
-use super::model::Profile;
+use super::model::{BulkConsequences, BulkDone, Profile, UNDO_DAYS};
 use super::rules::Draft;
-use super::{Error, identity, keep_an_administrator, publish_with, replace, store, taken};
+use super::{
+    Error, counts, draft_of, identity, keep_an_administrator, phones_of, publish_with, replace, send_link, shown,
+    sign_out_phones, store, taken,
+};
+use crate::Office;
 use crate::audit::{self, Change};
 use crate::db::{DbError, Tx};
 use crate::http::Moment;
 use crate::periods::{self, Subject};
-use crate::scope::Scope;
+use crate::scope::{Role, Scope};
 use crate::versions;
 
 /// Adds many users, in a transaction that has checked their locations and addresses.
@@ -88,4 +92,156 @@ pub(crate) async fn changed_since_added(
     users: &[UserId],
 ) -> Result<BTreeSet<UserId>, DbError> {
     store::many::changed(tx, scope, users).await
+}
+
+/// What can be done to several users at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BulkAction {
+    Invite,
+    MoveLocation(LocationId),
+    Delete,
+    Block,
+    Unblock,
+}
+
+impl BulkAction {
+    /// Whether whoever it happens to can no longer administer.
+    fn takes_away(self) -> bool {
+        matches!(self, Self::Delete | Self::Block)
+    }
+}
+
+/// Does the same to several users: to all of them or to none.
+pub(crate) async fn bulk(
+    office: &Office,
+    scope: &Scope,
+    ids: &[UserId],
+    action: BulkAction,
+) -> Result<BulkDone, Error> {
+    let mut tx = office.db().write(scope).await?;
+    let users = them(&tx, scope, ids).await?;
+    if action.takes_away() {
+        keep_an_administrator_besides(&tx, scope, &users).await?;
+    }
+    if action == BulkAction::Invite {
+        refuse_among(&users, |user| user.blocked.then_some(("user.blocked", "This user is blocked.")))?;
+        refuse_among(&users, |user| user.email.is_none().then_some(("user.noEmail", "This user has no address.")))?;
+    }
+    let (mut changed, mut phones) = (0, Vec::new());
+    for user in &users {
+        match action {
+            BulkAction::Invite => {
+                send_link(office, &mut tx, scope, user).await?;
+                changed += 1;
+            }
+            BulkAction::MoveLocation(location) if user.location != Some(location) => {
+                let draft = Draft { location: Some(location), ..draft_of(user) };
+                replace(&mut tx, scope, user, draft).await?;
+                changed += 1;
+            }
+            BulkAction::Delete => {
+                phones.extend(phones_of(office, scope, user.id));
+                remove(&mut tx, scope, user.id).await?;
+                changed += 1;
+            }
+            BulkAction::Block if !user.blocked => {
+                phones.extend(phones_of(office, scope, user.id));
+                set_blocked(&mut tx, scope, user, true).await?;
+                changed += 1;
+            }
+            BulkAction::Unblock if user.blocked => {
+                set_blocked(&mut tx, scope, user, false).await?;
+                changed += 1;
+            }
+            BulkAction::MoveLocation(_) | BulkAction::Block | BulkAction::Unblock => {}
+        }
+    }
+    tx.commit().await?;
+    sign_out_phones(office, &phones);
+    Ok(BulkDone { changed, unchanged: users.len() - changed })
+}
+
+/// What deleting several users would do.
+pub(crate) async fn bulk_consequences(
+    office: &Office,
+    scope: &Scope,
+    ids: &[UserId],
+) -> Result<BulkConsequences, Error> {
+    let reads = office.db().reads();
+    let (users, unknown) = store::many::find_all(reads, scope, ids).await?;
+    refuse_unknown(unknown)?;
+    let leaving: BTreeSet<UserId> = users.iter().map(|user| user.id).collect();
+    let staying = store::many::administrators(reads, scope).await?.iter().any(|id| !leaving.contains(id));
+    let mut consequences = BulkConsequences {
+        users: users.len(),
+        administrators: users.iter().filter(|user| user.role == Role::Administrator).count(),
+        numbers: Vec::new(),
+        extensions: Vec::new(),
+        devices: Vec::new(),
+        groups: Vec::new(),
+        last_administrator: users.iter().any(counts) && !staying,
+        undo_days: UNDO_DAYS,
+    };
+    for user in users {
+        let user = shown(office, scope, user)?;
+        consequences.numbers.extend(user.numbers);
+        consequences.extensions.extend(user.extensions);
+        consequences.devices.extend(user.devices);
+        consequences.groups.extend(user.groups);
+    }
+    consequences.groups.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
+    consequences.groups.dedup_by_key(|group| group.id);
+    Ok(consequences)
+}
+
+async fn them(tx: &Tx, scope: &Scope, ids: &[UserId]) -> Result<Vec<Profile>, Error> {
+    let (users, unknown) = store::many::find_all(tx.conn(), scope, ids).await?;
+    refuse_unknown(unknown)?;
+    Ok(users)
+}
+
+fn refuse_unknown(unknown: Vec<usize>) -> Result<(), Error> {
+    let refused: Vec<_> =
+        unknown.into_iter().map(|index| (index, "user.unknown", "There is no such user.")).collect();
+    if refused.is_empty() { Ok(()) } else { Err(Error::Among(refused)) }
+}
+
+fn refuse_among(
+    users: &[Profile],
+    why: impl Fn(&Profile) -> Option<(&'static str, &'static str)>,
+) -> Result<(), Error> {
+    let refused: Vec<_> = users
+        .iter()
+        .enumerate()
+        .filter_map(|(index, user)| why(user).map(|(code, message)| (index, code, message)))
+        .collect();
+    if refused.is_empty() { Ok(()) } else { Err(Error::Among(refused)) }
+}
+
+/// Refuses when nobody but these could administer the account.
+async fn keep_an_administrator_besides(tx: &Tx, scope: &Scope, leaving: &[Profile]) -> Result<(), Error> {
+    if !leaving.iter().any(counts) {
+        return Ok(());
+    }
+    let leaving: BTreeSet<UserId> = leaving.iter().map(|user| user.id).collect();
+    let all = store::many::administrators(tx.conn(), scope).await?;
+    if all.iter().all(|id| leaving.contains(id)) { Err(Error::LastAdministrator) } else { Ok(()) }
+}
+
+/// Shuts a user out or lets him in again, in a transaction that knows that he is not like that yet. His phones have to
+/// be signed out after it.
+pub(super) async fn set_blocked(
+    tx: &mut Tx,
+    scope: &Scope,
+    before: &Profile,
+    blocked: bool,
+) -> Result<Profile, Error> {
+    let after = store::set_blocked(tx, scope, before, blocked).await?;
+    if blocked {
+        identity::shut_out(tx, before.id).await?;
+    }
+    let action = if blocked { "users.block" } else { "users.unblock" };
+    audit::record(tx, scope, Change::new(action, before.id).before(before).after(&after)).await?;
+    publish_with(tx, scope, &after, None);
+    Ok(after)
 }

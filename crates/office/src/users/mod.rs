@@ -19,12 +19,12 @@ use crate::scope::{Role, Scope};
 use crate::versions;
 
 pub(crate) use error::Error;
+use many::{BulkAction, bulk, bulk_consequences};
 pub(crate) use many::{add_all, alter, changed_since_added, remove};
+use model::UNDO_DAYS;
 pub(crate) use model::{Consequences, Filter, FindingShown, Profile, Restored, User};
 pub(crate) use rules::{Draft, NAME as NAME_LENGTH, TIME_ZONE, email as check_email, name_key};
 
-/// For how long a deletion can be undone.
-const UNDO_DAYS: u32 = 30;
 /// Rows that one request looks through for incomplete users. A page may then hold fewer rows than asked for
 /// and still have a next one.
 const LOOK_THROUGH: u64 = 5_000;
@@ -171,10 +171,7 @@ pub(crate) async fn block(office: &Office, scope: &Scope, id: UserId) -> Result<
         return shown(office, scope, before);
     }
     keep_an_administrator(&tx, scope, &before).await?;
-    let after = store::set_blocked(&tx, scope, &before, true).await?;
-    identity::shut_out(&tx, id).await?;
-    audit::record(&mut tx, scope, Change::new("users.block", id).before(&before).after(&after)).await?;
-    publish_with(&mut tx, scope, &after, None);
+    let after = many::set_blocked(&mut tx, scope, &before, true).await?;
     tx.commit().await?;
     sign_out_phones(office, &phones_of(office, scope, id));
     shown(office, scope, after)
@@ -188,9 +185,7 @@ pub(crate) async fn unblock(office: &Office, scope: &Scope, id: UserId) -> Resul
         drop(tx);
         return shown(office, scope, before);
     }
-    let after = store::set_blocked(&tx, scope, &before, false).await?;
-    audit::record(&mut tx, scope, Change::new("users.unblock", id).before(&before).after(&after)).await?;
-    publish_with(&mut tx, scope, &after, None);
+    let after = many::set_blocked(&mut tx, scope, &before, false).await?;
     tx.commit().await?;
     shown(office, scope, after)
 }
@@ -246,6 +241,12 @@ pub(crate) async fn restore(office: &Office, scope: &Scope, id: UserId) -> Resul
 pub(crate) async fn invite(office: &Office, scope: &Scope, id: UserId) -> Result<NewLink, Error> {
     let mut tx = office.db().write(scope).await?;
     let profile = store::find(tx.conn(), scope, id).await?.ok_or(Error::NotFound)?;
+    let link = send_link(office, &mut tx, scope, &profile).await?;
+    tx.commit().await?;
+    Ok(link)
+}
+
+async fn send_link(office: &Office, tx: &mut Tx, scope: &Scope, profile: &Profile) -> Result<NewLink, Error> {
     if profile.email.is_none() {
         return Err(Error::NoEmail);
     }
@@ -253,9 +254,8 @@ pub(crate) async fn invite(office: &Office, scope: &Scope, id: UserId) -> Result
         return Err(Error::Blocked);
     }
     let purpose = if profile.has_password { LinkPurpose::Recovery } else { LinkPurpose::Invitation };
-    let link = identity::make_link(office, &tx, Some((scope.account(), id)), purpose).await?;
-    audit::record(&mut tx, scope, Change::new("users.invite", id)).await?;
-    tx.commit().await?;
+    let link = identity::make_link(office, tx, Some((scope.account(), profile.id)), purpose).await?;
+    audit::record(tx, scope, Change::new("users.invite", profile.id)).await?;
     Ok(link)
 }
 

@@ -12,6 +12,9 @@ use crate::http::Moment;
 use crate::ports::Phones;
 use crate::scope::Role;
 
+/// For how long a deletion can be undone.
+pub(crate) const UNDO_DAYS: u32 = 30;
+
 /// What is stored of a user, without secrets. Also what the audit log shows before and after.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -191,6 +194,9 @@ pub struct User {
     pub findings: Vec<FindingShown>,
     /// Whether something keeps the user from making or receiving calls.
     pub incomplete: bool,
+    /// Until when a deleted user can be restored; null for one who is there.
+    #[schema(required)]
+    pub restorable_until: Option<Moment>,
 }
 
 impl User {
@@ -213,6 +219,7 @@ impl User {
                 .collect(),
             presence: Presence::Unreachable,
             incomplete: stops(&findings),
+            restorable_until: profile.deleted_at.map(restorable_until),
             findings: findings.iter().map(Into::into).collect(),
             profile,
         }
@@ -232,6 +239,10 @@ impl User {
         };
         self
     }
+}
+
+fn restorable_until(deleted: Moment) -> Moment {
+    Moment::from_millis(deleted.0.0 + i64::from(UNDO_DAYS) * 24 * 60 * 60 * 1000)
 }
 
 /// Whether calls are stopped by something other than an administrator's will.
@@ -258,6 +269,41 @@ pub struct Consequences {
     /// For how many days it can be undone.
     #[schema(example = 30)]
     pub undo_days: u32,
+}
+
+/// What deleting several users does.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BulkConsequences {
+    /// How many users they are.
+    pub users: usize,
+    /// How many of them administer the account.
+    pub administrators: usize,
+    /// Numbers that return to the account and ring nobody then.
+    #[schema(value_type = Vec<String>)]
+    pub numbers: Vec<E164>,
+    /// Extensions that become free.
+    #[schema(value_type = Vec<String>)]
+    pub extensions: Vec<ExtensionNumber>,
+    /// Phones that are signed out and cannot register any more.
+    pub devices: Vec<Phone>,
+    /// Groups that lose members.
+    pub groups: Vec<Membership>,
+    /// Whether it is refused because nobody else administers the account.
+    pub last_administrator: bool,
+    /// For how many days it can be undone.
+    #[schema(example = 30)]
+    pub undo_days: u32,
+}
+
+/// What became of several users.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BulkDone {
+    /// Users who are different now, or were written to.
+    pub changed: usize,
+    /// Users who were like that before.
+    pub unchanged: usize,
 }
 
 /// A user who was brought back, and what could not be.

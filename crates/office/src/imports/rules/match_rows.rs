@@ -37,7 +37,6 @@ pub(super) fn drafts<'a>(rows: &'a [Source], snapshot: &'a Snapshot, mode: Mode)
             skipped: false,
             effect: Effect::default(),
             next: false,
-            phones: None,
             problems: Vec::new(),
         };
         if source.surplus {

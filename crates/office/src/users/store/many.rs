@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::{ConnectionTrait, Value};
+use sea_orm::entity::prelude::*;
 use types::ids::UserId;
 
 use crate::db::{DbError, Tx, statement};
-use crate::scope::Scope;
+use crate::scope::{Role, Scope};
+use crate::users::model::Profile;
 use crate::users::rules::{Draft, name_key};
 
 pub(in crate::users) async fn insert_all(tx: &Tx, scope: &Scope, drafts: &[(UserId, Draft)]) -> Result<(), DbError> {
@@ -57,4 +58,34 @@ pub(in crate::users) async fn changed(tx: &Tx, scope: &Scope, users: &[UserId]) 
         }
     }
     Ok(found)
+}
+
+/// Several users who are there, in the order of `ids`, and which of these are not.
+pub(in crate::users) async fn find_all(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    ids: &[UserId],
+) -> Result<(Vec<Profile>, Vec<usize>), DbError> {
+    let mut found = std::collections::BTreeMap::new();
+    for chunk in ids.chunks(500) {
+        let query = super::of(scope)
+            .filter(super::Column::Deleted.is_null())
+            .filter(super::Column::Id.is_in(chunk.iter().map(ToString::to_string)));
+        for row in query.all(db).await? {
+            let profile = super::read(row)?;
+            found.insert(profile.id, profile);
+        }
+    }
+    let unknown = ids.iter().enumerate().filter(|(_, id)| !found.contains_key(id)).map(|(index, _)| index).collect();
+    Ok((ids.iter().filter_map(|id| found.remove(id)).collect(), unknown))
+}
+
+/// Everybody who can administer the account: there, not blocked, able to sign in.
+pub(in crate::users) async fn administrators(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<UserId>, DbError> {
+    let query = super::of(scope)
+        .filter(super::Column::Role.eq(Role::Administrator.as_str()))
+        .filter(super::Column::Blocked.eq(false))
+        .filter(super::Column::Deleted.is_null())
+        .filter(super::Column::PasswordHash.is_not_null());
+    query.all(db).await?.into_iter().map(|row| row.id.parse().map_err(|_| DbError::Damaged("users.id"))).collect()
 }
