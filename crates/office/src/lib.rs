@@ -34,6 +34,7 @@ mod calls;
 mod bills;
 mod imports;
 mod setup;
+mod operators;
 pub mod fill;
 
 pub use db::{DatabaseLocation, DbError, Event, copy_sqlite};
@@ -54,4 +55,5 @@ pub(crate) fn telephony_operations() -> http::Operations {
         .and(bills::http::operations())
         .and(imports::http::operations())
         .and(setup::http::operations())
+        .and(operators::http::operations())
 }

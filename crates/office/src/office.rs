@@ -107,6 +107,7 @@ async fn keep_house(office: Weak<Inner>) {
         let swept = async {
             crate::identity::sweep(&office_now).await?;
             crate::devices::sweep(&office_now).await?;
+            crate::operators::sweep(&office_now).await?;
             crate::users::purge(&office_now).await?;
             crate::imports::purge(&office_now).await
         };
@@ -216,13 +217,31 @@ impl Office {
         }
     }
 
+    /// The secret of a one-time link by which an operator sets a password, for `/operator/link`. Makes somebody an operator
+    /// who is not one yet. Valid for 30 minutes.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn operator_link(&self, email: &types::email::Email) -> Result<Secret<String>, DbError> {
+        crate::operators::make_link(self, email).await
+    }
+
+    /// Takes somebody out who is an operator; whether he was one.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn remove_operator(&self, email: &types::email::Email) -> Result<bool, DbError> {
+        crate::operators::remove(self, email).await
+    }
+
     /// Ends every session and makes every one-time link worthless, in all accounts; for a database that was brought
     /// back from a backup. Tokens of scripts stay.
     ///
     /// # Errors
     /// When the database refuses.
     pub async fn forget_sessions(&self) -> Result<(), DbError> {
-        crate::identity::forget_all(self).await
+        crate::identity::forget_all(self).await?;
+        crate::operators::forget_all(self).await
     }
 
     /// Ends orderly: what the ledger holds becomes durable, then the database is closed.

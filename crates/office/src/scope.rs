@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use types::ids::{AccountId, SessionId, TokenId, UserId};
+use types::ids::{AccountId, OperatorId, SessionId, TokenId, UserId};
 use utoipa::ToSchema;
 
 use crate::http::idempotency::Claim;
@@ -150,17 +150,30 @@ pub enum Actor {
     Link(UserId),
     /// Somebody with a shell on the machine.
     Console,
+    /// Somebody who runs the installation, from outside the account.
+    Operator(OperatorId),
 }
 
 impl Actor {
-    /// The user behind it; nobody behind the console.
+    /// The user behind it; nobody behind the console or the operator.
     #[must_use]
     pub fn user(self) -> Option<UserId> {
         match self {
             Self::Session(user, _) | Self::Token(user, _) | Self::Link(user) => Some(user),
-            Self::Console => None,
+            Self::Console | Self::Operator(_) => None,
         }
     }
+}
+
+/// Somebody who runs the installation, signed in. No right to anything inside an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operator {
+    /// Who.
+    pub id: OperatorId,
+    /// The session that asks.
+    pub session: SessionId,
+    /// Where the request came from.
+    pub source: Option<IpAddr>,
 }
 
 /// The right to act in one account. See the module's text.
@@ -172,16 +185,33 @@ pub struct Scope {
     rights: Rights,
     source: Option<IpAddr>,
     claim: Option<Arc<Claim>>,
+    suspended: bool,
 }
 
 impl Scope {
     pub(crate) fn new(account: AccountId, actor: Actor, role: Role, rights: Rights, source: Option<IpAddr>) -> Self {
-        Self { account, actor, role, rights, source, claim: None }
+        Self { account, actor, role, rights, source, claim: None, suspended: false }
     }
 
     /// For somebody with a shell on the machine, who may do what an administrator may.
     pub(crate) fn console(account: AccountId) -> Self {
         Self::new(account, Actor::Console, Role::Administrator, Rights::ALL, None)
+    }
+
+    /// For what an operator does to an account from outside: it is written down there, and nothing can be read.
+    pub(crate) fn operator(account: AccountId, who: &Operator) -> Self {
+        Self::new(account, Actor::Operator(who.id), Role::User, Rights::NONE, who.source)
+    }
+
+    /// Of an account that the operator has stopped.
+    pub(crate) fn of_suspended(mut self, suspended: bool) -> Self {
+        self.suspended = suspended;
+        self
+    }
+
+    /// Whether the operator has stopped the account; nothing may be done then.
+    pub(crate) fn suspended(&self) -> bool {
+        self.suspended
     }
 
     pub(crate) fn with_claim(mut self, claim: Arc<Claim>) -> Self {

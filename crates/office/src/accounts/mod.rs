@@ -33,12 +33,21 @@ pub(crate) async fn find(office: &Office, scope: &Scope) -> Result<Account, Erro
 
 /// Opens an account in a transaction. Nobody is in it yet.
 pub(crate) async fn open(tx: &mut Tx, draft: Draft) -> Result<Account, DbError> {
+    open_as(tx, draft, Scope::console).await
+}
+
+/// Opens an account on behalf of whoever `scope_of` says.
+pub(crate) async fn open_as(
+    tx: &mut Tx,
+    draft: Draft,
+    scope_of: impl FnOnce(AccountId) -> Scope,
+) -> Result<Account, DbError> {
     let id = AccountId::new(tx.now(), tx.entropy());
     let master_id = free_master_id(tx).await?;
     let account = store::insert(tx, id, master_id, draft).await?;
     let world = World::new(id, &account.name, plan(&account.country));
     tx.directory_change(move |state| state.open_account(id, world));
-    audit::record(tx, &Scope::console(id), audit::Change::new("accounts.open", id).after(&account)).await?;
+    audit::record(tx, &scope_of(id), audit::Change::new("accounts.open", id).after(&account)).await?;
     Ok(account)
 }
 
@@ -81,4 +90,31 @@ async fn replace(tx: &mut Tx, scope: &Scope, before: &Account, draft: Draft) -> 
         world.set_plan(plan);
     });
     Ok(after)
+}
+
+/// Accounts by name: for the operator, who sees nothing of what is in them.
+pub(crate) async fn list(
+    office: &Office,
+    after: Option<(String, AccountId)>,
+    limit: u64,
+) -> Result<Vec<Account>, DbError> {
+    store::list(office.db().reads(), after, limit).await
+}
+
+/// An account, for the operator.
+pub(crate) async fn of_id(office: &Office, id: AccountId) -> Result<Option<Account>, DbError> {
+    store::find(office.db().reads(), id).await
+}
+
+/// Stops the account or lets it go on, in a transaction; whether that changed anything.
+pub(crate) async fn set_suspended(tx: &mut Tx, scope: &Scope, suspended: bool) -> Result<bool, Error> {
+    let before = store::find(tx.conn(), scope.account()).await?.ok_or(Error::NotFound)?;
+    if before.suspended == suspended {
+        return Ok(false);
+    }
+    let after = store::set_suspended(tx, &before, suspended).await?;
+    let action = if suspended { "accounts.suspend" } else { "accounts.resume" };
+    audit::record(tx, scope, audit::Change::new(action, before.id).before(&before).after(&after)).await?;
+    tx.world_change(scope.account(), move |world| world.set_suspended(suspended));
+    Ok(true)
 }

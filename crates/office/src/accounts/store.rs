@@ -1,7 +1,7 @@
 //! The table `accounts`.
 
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveValue::Set, IntoActiveModel};
+use sea_orm::{ActiveValue::Set, Condition, IntoActiveModel, QueryOrder, QuerySelect};
 use types::ids::AccountId;
 
 use super::model::{Account, Draft};
@@ -34,6 +34,28 @@ pub(super) async fn any(db: &impl ConnectionTrait) -> Result<bool, DbError> {
 
 pub(super) async fn find(db: &impl ConnectionTrait, account: AccountId) -> Result<Option<Account>, DbError> {
     Entity::find_by_id(account.to_string()).one(db).await?.map(read).transpose()
+}
+
+/// Accounts by name.
+pub(super) async fn list(
+    db: &impl ConnectionTrait,
+    after: Option<(String, AccountId)>,
+    limit: u64,
+) -> Result<Vec<Account>, DbError> {
+    let mut query = Entity::find();
+    if let Some((name, id)) = after {
+        let same = Condition::all().add(Column::Name.eq(&name)).add(Column::Id.gt(id.to_string()));
+        query = query.filter(Condition::any().add(Column::Name.gt(&name)).add(same));
+    }
+    let rows = query.order_by_asc(Column::Name).order_by_asc(Column::Id).limit(limit).all(db).await?;
+    rows.into_iter().map(read).collect()
+}
+
+pub(super) async fn set_suspended(tx: &Tx, before: &Account, suspended: bool) -> Result<Account, DbError> {
+    let after = Account { suspended, version: before.version + 1, ..before.clone() };
+    let changes = ActiveModel { suspended: Set(suspended), revision: Set(after.version), ..Default::default() };
+    Entity::update_many().set(changes).filter(Column::Id.eq(before.id.to_string())).exec(tx.conn()).await?;
+    Ok(after)
 }
 
 pub(super) async fn has_master_id(tx: &Tx, master_id: i64) -> Result<bool, DbError> {

@@ -16,7 +16,7 @@ pub struct Entry {
     pub id: AuditId,
     /// When.
     pub at: Moment,
-    /// Who: `user` with an id, through `session`, `token` or `link`; or `console`, somebody with a shell on the machine.
+    /// Who: `user` with an id, through `session`, `token` or `link`; or `console`, somebody with a shell on the machine; or `operator`, who hosts the account.
     #[schema(example = "usr_06e5m0s3xk7v9bqz2r8h4t1n0c session")]
     pub actor: String,
     /// The address the request came from; empty for the console.

@@ -72,6 +72,7 @@ fn actor(actor: Actor) -> String {
         Actor::Token(user, token) => format!("{user} {token}"),
         Actor::Link(user) => format!("{user} link"),
         Actor::Console => "console".to_owned(),
+        Actor::Operator(_) => "operator".to_owned(),
     }
 }
 

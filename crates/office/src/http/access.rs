@@ -29,6 +29,8 @@ pub enum Access {
     Anyone(Right),
     /// Administrators of an account.
     Administrator(Right),
+    /// Those who run the installation. No user of an account, whatever he may do there.
+    Operator,
 }
 
 impl Access {
@@ -37,12 +39,13 @@ impl Access {
             Self::Open => "none",
             Self::Anyone(_) => Role::User.as_str(),
             Self::Administrator(_) => Role::Administrator.as_str(),
+            Self::Operator => "operator",
         }
     }
 
     fn right(self) -> Option<Right> {
         match self {
-            Self::Open => None,
+            Self::Open | Self::Operator => None,
             Self::Anyone(right) | Self::Administrator(right) => Some(right),
         }
     }
@@ -92,12 +95,16 @@ fn describe(operation: &mut Operation, access: Access) {
     let scope = access.right().map(Right::as_str);
     operation.extensions =
         Some(ExtensionsBuilder::new().add("x-access", json!({ "role": access.role(), "scope": scope })).build());
-    operation.security = Some(match access.right() {
-        None => vec![],
-        Some(_) => vec![
+    let by = |cookie: &str| {
+        vec![
             SecurityRequirement::new("bearer", Vec::<String>::new()),
-            SecurityRequirement::new("cookie", Vec::<String>::new()),
-        ],
+            SecurityRequirement::new(cookie, Vec::<String>::new()),
+        ]
+    };
+    operation.security = Some(match access {
+        Access::Open => vec![],
+        Access::Anyone(_) | Access::Administrator(_) => by("cookie"),
+        Access::Operator => by("operatorCookie"),
     });
     let problem = ResponseBuilder::new()
         .description("A problem; docs/errors.md lists them all.")
@@ -110,13 +117,27 @@ fn describe(operation: &mut Operation, access: Access) {
 }
 
 async fn enforce(access: Access, mut request: Request, next: Next) -> Response {
-    let Some(right) = access.right() else {
+    if access == Access::Open {
         return next.run(request).await;
-    };
+    }
     let Some(office) = request.extensions().get::<Office>().cloned() else {
         return Problem::new(Code::Internal).into_response();
     };
     let (method, headers) = (request.method().clone(), request.headers().clone());
+    let Some(right) = access.right() else {
+        if headers.contains_key(idempotency::HEADER) {
+            let detail = "idempotency keys are not kept for operators; every operation here is safe to be repeated";
+            return Problem::new(Code::InvalidQuery).detail(detail).into_response();
+        }
+        let source = caller::source_of(request.extensions());
+        return match caller::authenticate_operator(&office, &method, &headers, source).await {
+            Ok(operator) => {
+                request.extensions_mut().insert(operator);
+                next.run(request).await
+            }
+            Err(problem) => problem.into_response(),
+        };
+    };
     let scope = match caller::authenticate(&office, &method, &headers, caller::source_of(request.extensions())).await {
         Ok(scope) => scope,
         Err(problem) => return problem.into_response(),

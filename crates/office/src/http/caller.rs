@@ -8,8 +8,8 @@ use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderValue, Method, header};
 
 use super::problem::{Code, Problem};
-use crate::scope::Scope;
-use crate::{Office, identity};
+use crate::scope::{Operator, Scope};
+use crate::{Office, identity, operators};
 
 /// The session cookie where pages come by https. The prefix makes browsers insist on Secure, this very
 /// host and the whole path (RFC 6265bis section 4.1.3.2).
@@ -17,25 +17,70 @@ pub(crate) const SECURE_COOKIE: &str = "__Host-ringwerk";
 /// The session cookie on plain http, where browsers refuse the prefix.
 pub(crate) const PLAIN_COOKIE: &str = "ringwerk";
 
-/// Finds out who asks. Problems: 401, and 403 for a cookie that another site's page made the browser send.
+/// The cookies of operators, who are no users: whoever is both keeps two sessions apart.
+pub(crate) const SECURE_OPERATOR_COOKIE: &str = "__Host-ringwerk-operator";
+const PLAIN_OPERATOR_COOKIE: &str = "ringwerk-operator";
+
+/// Finds out who asks. Problems: 401; 403 for a cookie that another site's page made the browser send, for operators,
+/// and while the account is suspended.
 pub(crate) async fn authenticate(
     office: &Office,
     method: &Method,
     headers: &HeaderMap,
     source: Option<IpAddr>,
 ) -> Result<Scope, Problem> {
-    if let Some(token) = bearer(headers) {
-        return identity::scope_of_bearer(office, token, source).await?.ok_or(Code::SignInRequired.into());
-    }
-    let Some(token) = cookie(headers) else {
-        return Err(Code::SignInRequired.into());
+    let found = match (bearer(headers), cookie(headers, SECURE_COOKIE, PLAIN_COOKIE)) {
+        (Some(token), _) => identity::scope_of_bearer(office, token, source).await?,
+        (None, Some(token)) => identity::scope_of_session(office, token, source).await?,
+        (None, None) => None,
     };
-    let scope = identity::scope_of_session(office, token, source).await?;
-    let scope = scope.ok_or(Problem::new(Code::SignInRequired))?;
-    if !is_safe(method) && !same_origin(office, headers) {
+    let Some(scope) = found else {
+        let operator = find_operator(office, headers, source).await?.is_some();
+        return Err(if operator { Code::AccountRequired } else { Code::SignInRequired }.into());
+    };
+    if bearer(headers).is_none() && !is_safe(method) && !same_origin(office, headers) {
         return Err(Code::CrossSite.into());
     }
+    if scope.suspended() {
+        return Err(Code::AccountSuspended.into());
+    }
     Ok(scope)
+}
+
+/// Finds out which operator asks. Problems: 401; 403 for a cookie that another site's page made the browser send, and for
+/// users.
+pub(crate) async fn authenticate_operator(
+    office: &Office,
+    method: &Method,
+    headers: &HeaderMap,
+    source: Option<IpAddr>,
+) -> Result<Operator, Problem> {
+    let Some(operator) = find_operator(office, headers, source).await? else {
+        let user = match (bearer(headers), cookie(headers, SECURE_COOKIE, PLAIN_COOKIE)) {
+            (Some(token), _) => identity::scope_of_bearer(office, token, source).await?,
+            (None, Some(token)) => identity::scope_of_session(office, token, source).await?,
+            (None, None) => None,
+        };
+        return Err(if user.is_some() { Code::OperatorRequired } else { Code::SignInRequired }.into());
+    };
+    if bearer(headers).is_none() && !is_safe(method) && !same_origin(office, headers) {
+        return Err(Code::CrossSite.into());
+    }
+    Ok(operator)
+}
+
+async fn find_operator(
+    office: &Office,
+    headers: &HeaderMap,
+    source: Option<IpAddr>,
+) -> Result<Option<Operator>, Problem> {
+    let cookie = || cookie(headers, SECURE_OPERATOR_COOKIE, PLAIN_OPERATOR_COOKIE);
+    match bearer(headers).or_else(cookie) {
+        Some(token) if token.starts_with(identity::OPERATOR_SECRET) => {
+            Ok(operators::of_session(office, token, source).await?)
+        }
+        _ => Ok(None),
+    }
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -43,7 +88,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-fn cookie(headers: &HeaderMap) -> Option<&str> {
+fn cookie<'a>(headers: &'a HeaderMap, secure: &str, plain: &str) -> Option<&'a str> {
     let named = |name: &str| {
         headers
             .get_all(header::COOKIE)
@@ -52,19 +97,36 @@ fn cookie(headers: &HeaderMap) -> Option<&str> {
             .flat_map(|value| value.split(';'))
             .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
     };
-    named(SECURE_COOKIE).or_else(|| named(PLAIN_COOKIE))
+    named(secure).or_else(|| named(plain))
 }
 
 /// The cookie of a session, or one that removes it. Lasts as long as the browser runs unless told otherwise.
 pub(crate) fn session_cookie(office: &Office, token: Option<&str>, lasts: Option<Duration>) -> HeaderValue {
+    set_cookie(office, SECURE_COOKIE, PLAIN_COOKIE, "Lax", token, lasts)
+}
+
+/// The cookie of an operator's session, or one that removes it. It ends with the browser, and no link from elsewhere
+/// brings it along.
+pub(crate) fn operator_cookie(office: &Office, token: Option<&str>) -> HeaderValue {
+    set_cookie(office, SECURE_OPERATOR_COOKIE, PLAIN_OPERATOR_COOKIE, "Strict", token, None)
+}
+
+fn set_cookie(
+    office: &Office,
+    secure_name: &str,
+    plain_name: &str,
+    same_site: &str,
+    token: Option<&str>,
+    lasts: Option<Duration>,
+) -> HeaderValue {
     let secure = office.public_url().is_some_and(|url| url.starts_with("https://"));
-    let (name, attribute) = if secure { (SECURE_COOKIE, "; Secure") } else { (PLAIN_COOKIE, "") };
+    let (name, attribute) = if secure { (secure_name, "; Secure") } else { (plain_name, "") };
     let age = match (token, lasts) {
         (None, _) => "; Max-Age=0".to_owned(),
         (Some(_), Some(lasts)) => format!("; Max-Age={}", lasts.as_secs()),
         (Some(_), None) => String::new(),
     };
-    let text = format!("{name}={}; Path=/; HttpOnly; SameSite=Lax{attribute}{age}", token.unwrap_or_default());
+    let text = format!("{name}={}; Path=/; HttpOnly; SameSite={same_site}{attribute}{age}", token.unwrap_or_default());
     let mut value = HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""));
     value.set_sensitive(true);
     value
@@ -106,6 +168,15 @@ impl FromRequestParts<Office> for Scope {
     /// What `access::enforce` found out; on an open operation there is nothing to extract.
     async fn from_request_parts(parts: &mut Parts, _: &Office) -> Result<Self, Problem> {
         parts.extensions.get::<Self>().cloned().ok_or_else(|| Code::SignInRequired.into())
+    }
+}
+
+impl FromRequestParts<Office> for Operator {
+    type Rejection = Problem;
+
+    /// What `access::enforce` found out; on every other operation there is nothing to extract.
+    async fn from_request_parts(parts: &mut Parts, _: &Office) -> Result<Self, Problem> {
+        parts.extensions.get::<Self>().copied().ok_or_else(|| Code::SignInRequired.into())
     }
 }
 

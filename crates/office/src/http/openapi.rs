@@ -49,6 +49,10 @@ pub fn document() -> utoipa::openapi::OpenApi {
         "cookie".to_owned(),
         RefOr::T(SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(super::caller::SECURE_COOKIE)))),
     );
+    components.security_schemes.insert(
+        "operatorCookie".to_owned(),
+        RefOr::T(SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(super::caller::SECURE_OPERATOR_COOKIE)))),
+    );
     frame.components = Some(components);
     let (_, described) = operations().into_inner().split_for_parts();
     frame.merge(described);

@@ -67,6 +67,9 @@ codes! {
     CrossSite = "cross-site", FORBIDDEN, "This request came from another site.", "A request that changes something with a cookie needs `sec-fetch-site: same-origin` or an `origin` of this server. Scripts use a bearer token.";
     AdministratorRequired = "administrator-required", FORBIDDEN, "Only administrators can do this.", "Ask an administrator of the account.";
     MissingScope = "missing-scope", FORBIDDEN, "The token may not do this.", "`detail` names the scope that the token lacks. Make a token with it.";
+    OperatorRequired = "operator-required", FORBIDDEN, "Only the operator of this installation can do this.", "Users of an account cannot, whatever they may do there.";
+    AccountRequired = "account-required", FORBIDDEN, "This is inside an account.", "Operators have no access to it. Sign in as a user of the account.";
+    AccountSuspended = "account-suspended", FORBIDDEN, "The operator has stopped this account.", "Nothing of it is lost. Emergency calls go. Ask the operator.";
     LinkInvalid = "link-invalid", NOT_FOUND, "This link is not valid any more.", "It was used, has expired, or was replaced by a newer one. Ask for a new one.";
     SetupDone = "setup-done", CONFLICT, "The first account exists already.", "Sign in, or have `ringwerk recover-admin` print a link.";
     // What it collides with
@@ -85,6 +88,7 @@ codes! {
     OwnerHasExtension = "owner-has-extension", CONFLICT, "There is an extension here already.", "A user or group has one extension. `extension` is the present one; delete it first.";
     NumberTaken = "number-taken", CONFLICT, "This number rings somebody else.", "`owner` says whom. To move it, send the owner as `movedFrom`.";
     NumberExists = "number-exists", CONFLICT, "This number is already in the inventory.", "`number` names it. A number exists once in an installation.";
+    NumberOrdered = "number-ordered", CONFLICT, "An account has this number.", "It can be taken out of the pool once the account has released it.";
     NumberAssigned = "number-assigned", CONFLICT, "This number is in use.", "`owner` says by whom. Take it away from there before releasing it.";
     ImportNotApplicable = "import-not-applicable", CONFLICT, "This import cannot be carried out.", "A row is refused (the preview says why), or it was undone. Mend the file and hand it in again.";
     ImportOutdated = "import-outdated", CONFLICT, "The account has changed since this preview.", "`rows` shows what would happen now to the rows that differ, 100 at most; `count` says how many they are. Nothing was changed. Hand the file in again.";

@@ -23,6 +23,8 @@ pub(crate) enum Error {
     LinkInvalid,
     /// The user is blocked.
     Blocked,
+    /// The operator has stopped the user's account.
+    Suspended,
     /// The database refuses.
     Db(DbError),
 }
@@ -49,6 +51,7 @@ impl From<Error> for Problem {
             Error::Weak(weak) => Self::field("/password", weak.code(), weak.to_string()),
             Error::NotFound => Code::NotFound.into(),
             Error::LinkInvalid => Code::LinkInvalid.into(),
+            Error::Suspended => Code::AccountSuspended.into(),
             Error::Blocked => Code::UserBlocked.into(),
             Error::Db(error) => error.into(),
         }

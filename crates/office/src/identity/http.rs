@@ -10,7 +10,8 @@ use types::secret::Secret;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use super::model::{Link, Person, Session, Token, exposed};
+pub(crate) use super::model::exposed;
+use super::model::{Link, Person, Session, Token};
 use super::{Grant, SignedIn};
 use crate::Office;
 use crate::http::{Access, Code, Fields, Json, Moment, Operations, Page, Path, Problem, Visitor, session_cookie};

@@ -25,7 +25,7 @@ pub(crate) use attempts::Attempts;
 pub(crate) use error::Error;
 pub(crate) use model::{LinkPurpose, NewLink, exposed};
 pub(crate) use password::{Hasher, check as check_password, hash as hash_now};
-pub(crate) use secret::{SETUP_CODE, hash, new as new_secret};
+pub(crate) use secret::{LINK as LINK_SECRET, OPERATOR as OPERATOR_SECRET, SETUP_CODE, hash, new as new_secret};
 
 use model::{Credentials, Link, Person, Session, Token};
 
@@ -74,6 +74,10 @@ pub(crate) async fn sign_in(
         return Err(Error::WrongCredentials);
     };
     office.attempts().succeeded(&attempt, office.clock().tick());
+    // Only told to whoever has proved who he is.
+    if who.suspended {
+        return Err(Error::Suspended);
+    }
     open_session(office, who, stay, visitor).await
 }
 
@@ -128,7 +132,8 @@ pub(crate) async fn scope_of_bearer(
         });
     }
     let rights = rights_of(found.scopes.split(' '));
-    Ok(Some(Scope::new(found.account, Actor::Token(found.user, id), found.role, rights, source)))
+    let scope = Scope::new(found.account, Actor::Token(found.user, id), found.role, rights, source);
+    Ok(Some(scope.of_suspended(found.suspended)))
 }
 
 /// The scope of a session's token.
@@ -156,7 +161,8 @@ pub(crate) async fn scope_of_session(
             noted.await.inspect_err(|error: &DbError| tracing::warn!(%error, "the use of a session was not noted"))
         });
     }
-    Ok(Some(Scope::new(found.account, Actor::Session(found.user, id), found.role, Rights::ALL, source)))
+    let scope = Scope::new(found.account, Actor::Session(found.user, id), found.role, Rights::ALL, source);
+    Ok(Some(scope.of_suspended(found.suspended)))
 }
 
 fn rights_of<'a>(mut names: impl Iterator<Item = &'a str>) -> Rights {
@@ -171,7 +177,7 @@ fn rights_of<'a>(mut names: impl Iterator<Item = &'a str>) -> Rights {
 fn current_session(scope: &Scope) -> Option<SessionId> {
     match scope.actor() {
         Actor::Session(_, session) => Some(session),
-        Actor::Token(..) | Actor::Link(_) | Actor::Console => None,
+        Actor::Token(..) | Actor::Link(_) | Actor::Console | Actor::Operator(_) => None,
     }
 }
 

@@ -74,6 +74,8 @@ pub(crate) struct Credentials {
     pub(crate) role: Role,
     pub(crate) blocked: bool,
     pub(crate) password_hash: Option<Secret<String>>,
+    /// Whether the operator has stopped the account.
+    pub(crate) suspended: bool,
 }
 
 impl Credentials {

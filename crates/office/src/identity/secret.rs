@@ -8,6 +8,8 @@ use types::secret::Secret;
 pub(crate) const SESSION: &str = "rws_";
 /// A personal access token. Secret scanners may look for it.
 pub(crate) const TOKEN: &str = "rwk_";
+/// A session of an operator.
+pub(crate) const OPERATOR: &str = "rwo_";
 /// A one-time link.
 pub(crate) const LINK: &str = "rwl_";
 /// A setup code for a soft phone.

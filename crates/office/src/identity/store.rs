@@ -69,6 +69,8 @@ pub(super) struct Presented {
     pub(super) id: String,
     pub(super) last_used: Option<i64>,
     pub(super) scopes: String,
+    /// Whether the operator has stopped the account.
+    pub(super) suspended: bool,
 }
 
 /// The session with this hash, unless it has expired or its user is blocked or gone.
@@ -77,7 +79,8 @@ pub(super) async fn session(
     token_hash: &str,
     now: i64,
 ) -> Result<Option<Presented>, DbError> {
-    let sql = "SELECT s.account, s.\"user\", u.role, s.id, s.last_seen, 'all' FROM sessions s JOIN users u ON u.id = s.\"user\" \
+    let sql = "SELECT s.account, s.\"user\", u.role, s.id, s.last_seen, 'all', a.suspended FROM sessions s \
+               JOIN users u ON u.id = s.\"user\" JOIN accounts a ON a.id = s.account \
                WHERE s.token_hash = ? AND s.expires > ? AND NOT u.blocked AND u.deleted IS NULL";
     presented(db, sql, token_hash, now).await
 }
@@ -88,7 +91,8 @@ pub(super) async fn token(
     secret_hash: &str,
     now: i64,
 ) -> Result<Option<Presented>, DbError> {
-    let sql = "SELECT t.account, t.\"user\", u.role, t.id, t.last_used, t.scopes FROM tokens t JOIN users u ON u.id = t.\"user\" \
+    let sql = "SELECT t.account, t.\"user\", u.role, t.id, t.last_used, t.scopes, a.suspended FROM tokens t \
+               JOIN users u ON u.id = t.\"user\" JOIN accounts a ON a.id = t.account \
                WHERE t.secret_hash = ? AND (t.expires IS NULL OR t.expires > ?) AND NOT t.revoked AND NOT u.blocked \
                AND u.deleted IS NULL";
     presented(db, sql, secret_hash, now).await
@@ -105,6 +109,7 @@ async fn presented(db: &impl ConnectionTrait, sql: &str, hash: &str, now: i64) -
         id: row.try_get_by_index(3)?,
         last_used: row.try_get_by_index(4)?,
         scopes: row.try_get_by_index(5)?,
+        suspended: row.try_get_by_index(6)?,
     }))
 }
 
@@ -113,10 +118,13 @@ fn id<T: std::str::FromStr>(text: String) -> Result<T, DbError> {
 }
 
 fn credentials() -> SelectStatement {
+    // By name, so that every list of these columns can ask for it.
+    let suspended = "(SELECT accounts.suspended FROM accounts WHERE accounts.id = users.account)";
     Query::select()
         .columns(
             ["account", "id", "first_name", "last_name", "email", "role", "blocked", "password_hash"].map(Alias::new),
         )
+        .expr(Expr::cust(suspended))
         .from(Alias::new("users"))
         .and_where(Expr::col(Alias::new("deleted")).is_null())
         .take()
@@ -160,6 +168,7 @@ fn read_credentials(row: &sea_orm::QueryResult) -> Result<Credentials, DbError> 
         role: Role::from_stored(&row.try_get_by_index::<String>(5)?),
         blocked: row.try_get_by_index(6)?,
         password_hash: row.try_get_by_index::<Option<String>>(7)?.map(Secret::new),
+        suspended: row.try_get_by_index::<Option<bool>>(8)?.unwrap_or(false),
     })
 }
 

@@ -7,6 +7,7 @@ mod m0001_foundation;
 mod m0003_devices;
 mod m0004_records;
 mod m0005_imports;
+mod m0006_operators;
 mod m0007_heartbeats;
 
 /// All steps, oldest first.
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrations {
             Box::new(m0003_devices::Devices),
             Box::new(m0004_records::Records),
             Box::new(m0005_imports::Imports),
+            Box::new(m0006_operators::Operators),
             Box::new(m0007_heartbeats::Heartbeats),
         ]
     }

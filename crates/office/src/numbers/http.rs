@@ -4,11 +4,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use types::ids::NumberId;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
 
 use super::Filter;
-use super::model::{Added, Number};
+use super::model::{Added, Number, PoolNumber};
 use super::rules::{Assignment, NewNumbers};
 use crate::Office;
 use crate::http::{Access, Code, IfMatch, Json, Operations, Page, PageQuery, Path, Problem, Query, Tagged};
@@ -18,6 +18,8 @@ use crate::scope::{Right, Scope};
 pub(crate) fn operations() -> Operations {
     Operations::new()
         .on(Access::Administrator(Right::NumbersRead), routes!(list))
+        .on(Access::Administrator(Right::NumbersRead), routes!(pool))
+        .on(Access::Administrator(Right::NumbersWrite), routes!(order))
         .on(Access::Administrator(Right::NumbersRead), routes!(find))
         .on(Access::Administrator(Right::NumbersWrite), routes!(add))
         .on(Access::Administrator(Right::NumbersWrite), routes!(assign))
@@ -39,16 +41,70 @@ struct NumbersQuery {
 
 impl NumbersQuery {
     fn check(&self) -> Result<Filter, Problem> {
-        let digits = self.search.as_deref().map(|search| {
-            let digits: String = search.chars().filter(char::is_ascii_digit).take(20).collect();
-            digits.trim_start_matches('0').to_owned()
-        });
         Ok(Filter {
             unassigned: self.unassigned,
             owner: self.owner.as_deref().map(owners::from_id).transpose()?,
-            digits: digits.filter(|digits| !digits.is_empty()),
+            digits: digits(self.search.as_deref()),
         })
     }
+}
+
+/// Digits that a number shall contain, without the national prefix.
+fn digits(search: Option<&str>) -> Option<String> {
+    let digits: String = search?.chars().filter(char::is_ascii_digit).take(20).collect();
+    Some(digits.trim_start_matches('0').to_owned()).filter(|digits| !digits.is_empty())
+}
+
+/// Which of the operator's numbers.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct PoolQuery {
+    /// Only those that contain these digits; a leading zero is the national prefix.
+    search: Option<String>,
+}
+
+/// Numbers that the operator of this installation has to give, by value.
+#[utoipa::path(
+    get, path = "/v1/numbers/pool", tag = "numbers", operation_id = "listPoolNumbers",
+    params(PageQuery, PoolQuery),
+    responses((status = 200, body = Page<PoolNumber>))
+)]
+async fn pool(
+    State(office): State<Office>,
+    Query(page): Query<PageQuery>,
+    Query(query): Query<PoolQuery>,
+) -> Result<Json<Page<PoolNumber>>, Problem> {
+    let after = match page.after::<1>()? {
+        Some([number]) => Some(number.parse().map_err(|_| Problem::new(Code::InvalidCursor))?),
+        None => None,
+    };
+    let digits = digits(query.search.as_deref());
+    let rows = super::pool(&office, digits.as_deref(), after, page.limit()? + 1).await?;
+    Ok(Json(Page::of(rows, page.limit()?, |number| vec![number.number.to_string()], |number| number)))
+}
+
+/// A number to be ordered.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"id": "num_00000000000000000000000000"}))]
+struct NumberOrder {
+    /// Its id in the operator's pool.
+    #[schema(value_type = String)]
+    id: NumberId,
+}
+
+/// Takes one of the operator's numbers into the account's inventory. Released, it goes back to the operator.
+#[utoipa::path(
+    post, path = "/v1/numbers/orders", tag = "numbers", operation_id = "orderNumber",
+    request_body = NumberOrder,
+    responses((status = 201, body = Number))
+)]
+async fn order(
+    State(office): State<Office>,
+    scope: Scope,
+    Json(order): Json<NumberOrder>,
+) -> Result<(StatusCode, Json<Number>), Problem> {
+    Ok((StatusCode::CREATED, Json(super::order(&office, &scope, order.id).await?)))
 }
 
 /// The account's numbers and whom each rings, by value.
@@ -136,7 +192,7 @@ async fn unassign(
     Ok(Tagged { version: number.version, body: number })
 }
 
-/// Takes a number that rings nobody out of the inventory.
+/// Takes a number that rings nobody out of the inventory. One that was ordered goes back to the operator.
 #[utoipa::path(
     delete, path = "/v1/numbers/{number}", tag = "numbers", operation_id = "releaseNumber",
     params(("number" = String, Path)),

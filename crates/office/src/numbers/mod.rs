@@ -24,9 +24,9 @@ use crate::versions;
 
 pub(crate) use error::Error;
 pub(crate) use model::Number;
-use model::{Added, AddedBlock};
-use rules::Block;
-pub(crate) use store::{Filter, of_owners};
+use model::{Added, AddedBlock, PoolNumber};
+pub(crate) use rules::{Block, NewNumbers};
+pub(crate) use store::{Filter, first_existing, of_owners};
 
 /// The account's numbers, by value.
 pub(crate) async fn list(
@@ -181,7 +181,38 @@ pub(crate) async fn unassign_all(tx: &mut Tx, scope: &Scope, owner: Owner) -> Re
     Ok(())
 }
 
-/// Takes a number that rings nobody out of the inventory.
+/// Free numbers of the operator, by value.
+pub(crate) async fn pool(
+    office: &Office,
+    digits: Option<&str>,
+    after: Option<E164>,
+    limit: u64,
+) -> Result<Vec<PoolNumber>, Error> {
+    Ok(store::pool(office.db().reads(), digits, after, limit).await?)
+}
+
+/// Takes a free number of the operator into the account's inventory. Of two accounts at once one gets it; the other is
+/// told that there is no such number, as if it had come later.
+pub(crate) async fn order(office: &Office, scope: &Scope, id: NumberId) -> Result<Number, Error> {
+    let mut tx = office.db().write(scope).await?;
+    if !store::take_from_pool(&tx, scope, id).await? {
+        return Err(Error::NotFound);
+    }
+    periods::begin(&tx, scope, Subject::Number(id)).await?;
+    let number = store::find(tx.conn(), scope, id).await?.ok_or(Error::NotFound)?;
+    audit::record(&mut tx, scope, audit::Change::new("numbers.order", id).after(&number)).await?;
+    let (account, e164) = (scope.account(), number.number);
+    tx.directory_change(move |state| {
+        state.claim_number(e164, account);
+        if let Some(world) = state.world_mut(account) {
+            world.upsert_number(callflow::Number { id, e164, owner: None });
+        }
+    });
+    tx.commit().await?;
+    Ok(number)
+}
+
+/// Takes a number that rings nobody out of the inventory; one that came from the operator's pool goes back there.
 pub(crate) async fn release(office: &Office, scope: &Scope, id: NumberId) -> Result<(), Error> {
     let mut tx = office.db().write(scope).await?;
     let before = store::find(tx.conn(), scope, id).await?.ok_or(Error::NotFound)?;
@@ -189,7 +220,9 @@ pub(crate) async fn release(office: &Office, scope: &Scope, id: NumberId) -> Res
         return Err(Error::Assigned { by });
     }
     periods::end(&tx, scope, Subject::Number(id), &before.number.to_string()).await?;
-    store::delete(&tx, scope, id).await?;
+    if !store::return_to_pool(&tx, scope, id).await? {
+        store::delete(&tx, scope, id).await?;
+    }
     audit::record(&mut tx, scope, audit::Change::new("numbers.release", id).before(&before)).await?;
     let (account, number) = (scope.account(), before.number);
     tx.directory_change(move |state| {

@@ -88,3 +88,15 @@ pub struct AddedBlock {
     /// The first 100 of them.
     pub items: Vec<Number>,
 }
+
+/// A number of the operator that an account can have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PoolNumber {
+    /// Its id, to order it by.
+    #[schema(value_type = String, example = "num_06e5m0s3xk7v9bqz2r8h4t1n0c")]
+    pub id: NumberId,
+    /// The number (E.164).
+    #[schema(value_type = String, example = "+493023125017")]
+    pub number: E164,
+}

@@ -9,7 +9,7 @@ use sea_orm::{Condition, QueryOrder, QuerySelect, Value};
 use types::e164::E164;
 use types::ids::{LocationId, NumberId};
 
-use super::model::{Number, NumberState};
+use super::model::{Number, NumberState, PoolNumber};
 use super::rules::Block;
 use crate::db::{DbError, Tx};
 use crate::http::Moment;
@@ -108,7 +108,7 @@ pub(crate) async fn of_owners(
 }
 
 /// The lowest number of the block that exists in the installation, in whatever account.
-pub(super) async fn first_existing(tx: &Tx, block: Block) -> Result<Option<E164>, DbError> {
+pub(crate) async fn first_existing(tx: &Tx, block: Block) -> Result<Option<E164>, DbError> {
     // Of equal length, so that their order as text is their order as numbers.
     let row = Entity::find()
         .filter(Column::E164.between(block.first().to_string(), block.last().to_string()))
@@ -160,6 +160,44 @@ pub(super) async fn assign(tx: &Tx, scope: &Scope, number: &Number, owner: Optio
         .exec(tx.conn())
         .await?;
     Ok(())
+}
+
+/// Free numbers of the operator, by value.
+pub(super) async fn pool(
+    db: &impl ConnectionTrait,
+    digits: Option<&str>,
+    after: Option<E164>,
+    limit: u64,
+) -> Result<Vec<PoolNumber>, DbError> {
+    let mut query = Entity::find().filter(Column::Account.is_null());
+    if let Some(digits) = digits {
+        query = query.filter(Expr::col(Column::E164).like(LikeExpr::new(format!("%{digits}%"))));
+    }
+    if let Some(after) = after {
+        query = query.filter(Column::E164.gt(after.to_string()));
+    }
+    let rows = query.order_by_asc(Column::E164).limit(limit).all(db).await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(PoolNumber {
+                id: row.id.parse().map_err(|_| DbError::Damaged("numbers.id"))?,
+                number: row.e164.parse().map_err(|_| DbError::Damaged("numbers.e164"))?,
+            })
+        })
+        .collect()
+}
+
+/// Takes a number out of the pool if it is free; whether it was.
+pub(super) async fn take_from_pool(tx: &Tx, scope: &Scope, id: NumberId) -> Result<bool, DbError> {
+    let sql = "UPDATE numbers SET account = ?, version = version + 1 WHERE id = ? AND account IS NULL";
+    Ok(tx.run(sql, vec![scope.account().to_string().into(), id.to_string().into()]).await? == 1)
+}
+
+/// Gives a number back to the pool if it came from there; whether it did.
+pub(super) async fn return_to_pool(tx: &Tx, scope: &Scope, id: NumberId) -> Result<bool, DbError> {
+    let sql = "UPDATE numbers SET account = NULL, location = NULL, state = 'unassigned', assigned_at = NULL, \
+               version = version + 1 WHERE account = ? AND id = ? AND from_pool";
+    Ok(tx.run(sql, vec![scope.account().to_string().into(), id.to_string().into()]).await? == 1)
 }
 
 pub(super) async fn delete(tx: &Tx, scope: &Scope, id: NumberId) -> Result<(), DbError> {

@@ -5,11 +5,12 @@ pub(crate) mod http;
 use std::net::IpAddr;
 
 use types::email::Email;
+use types::ids::AccountId;
 use types::secret::Secret;
 
 use crate::Office;
 use crate::accounts::{self, Account};
-use crate::db::DbError;
+use crate::db::{DbError, Tx};
 use crate::http::{Code, Problem};
 use crate::identity::{self, LinkPurpose};
 use crate::locations;
@@ -51,11 +52,35 @@ pub(crate) async fn begin(
     if !identity::use_setup_link(&tx, token).await? {
         return Err(Code::LinkInvalid.into());
     }
-    let language = draft.account.language.clone();
-    let account = accounts::open(&mut tx, draft.account).await?;
-    let scope =
-        Scope::new(account.id, Actor::Console, Role::Administrator, Rights::NONE.with(Right::UsersWrite), source);
-    let location = locations::add(&mut tx, &scope, draft.location).await?;
+    let founder = Founder { first_name: draft.first_name, last_name: draft.last_name, email: draft.email };
+    let scope_of =
+        |account| Scope::new(account, Actor::Console, Role::Administrator, Rights::NONE.with(Right::UsersWrite), source);
+    let (account, administrator) = furnish(&mut tx, draft.account, draft.location, founder, scope_of).await?;
+    identity::set_first_password(&tx, &scope_of(account.id), administrator.id, hash).await?;
+    tx.commit().await?;
+    Ok((account, Profile { has_password: true, ..administrator }))
+}
+
+/// Whoever administers an account first.
+pub(crate) struct Founder {
+    pub(crate) first_name: String,
+    pub(crate) last_name: String,
+    pub(crate) email: Email,
+}
+
+/// Opens an account with its first location, its administrator, who has no password yet, and a second user who waits for
+/// a name, on behalf of whoever `scope_of` says.
+pub(crate) async fn furnish(
+    tx: &mut Tx,
+    account: accounts::Draft,
+    location: locations::Draft,
+    founder: Founder,
+    scope_of: impl Fn(AccountId) -> Scope,
+) -> Result<(Account, Profile), Problem> {
+    let language = account.language.clone();
+    let account = accounts::open_as(tx, account, &scope_of).await?;
+    let scope = scope_of(account.id);
+    let location = locations::add(tx, &scope, location).await?;
     let user = |first_name, last_name, email, role| users::Draft {
         first_name,
         last_name,
@@ -63,16 +88,14 @@ pub(crate) async fn begin(
         role,
         location: Some(location.id),
         language: language.clone(),
-        time_zone: "Europe/Berlin".to_owned(),
+        time_zone: users::TIME_ZONE.to_owned(),
         busy_on_busy: false,
         caller_number: None,
     };
-    let first = user(draft.first_name, draft.last_name, Some(draft.email), Role::Administrator);
-    let administrator = users::add(&mut tx, &scope, first).await?;
-    identity::set_first_password(&tx, &scope, administrator.id, hash).await?;
-    users::add(&mut tx, &scope, user(String::new(), String::new(), None, Role::User)).await?;
-    tx.commit().await?;
-    Ok((account, Profile { has_password: true, ..administrator }))
+    let first = user(founder.first_name, founder.last_name, Some(founder.email), Role::Administrator);
+    let administrator = users::add(tx, &scope, first).await?;
+    users::add(tx, &scope, user(String::new(), String::new(), None, Role::User)).await?;
+    Ok((account, administrator))
 }
 
 /// The secret of the link that makes the first account; nothing once there is one. Every call makes a new
