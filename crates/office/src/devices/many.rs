@@ -35,12 +35,7 @@ pub(crate) async fn add_all(
         let password = password::generate(tx.entropy());
         let ha1 = Ha1::new(&sip_id.to_string(), office.sip_domain(), password.expose());
         let ha1_sealed = office.vault().seal(id, &ha1, tx.entropy());
-        rows.push(store::NewRow {
-            id,
-            user,
-            label: label.clone(),
-            registers: store::Registers { sip_id, ha1_sealed },
-        });
+        rows.push(store::NewRow { id, user, label: label.clone(), registers: store::Registers { sip_id, ha1_sealed } });
         phones.push((sip_id, Phone { account, device: id, user, registered: false, ha1 }));
         devices.push(Device {
             id,

@@ -104,9 +104,8 @@ pub(super) async fn next_sip_ids(tx: &Tx, scope: &Scope, count: usize) -> Result
     let Some(first) = next_sip_id(tx, scope).await? else { return Ok(None) };
     let values = vec![(count - 1).into(), scope.account().to_string().into()];
     tx.run("UPDATE accounts SET next_device = next_device + ? WHERE id = ?", values).await?;
-    let ids = (0..count).map(|more| {
-        SipId::new(first.master(), SipIdKind::Voip, u32::try_from(i64::from(first.index()) + more).ok()?)
-    });
+    let ids = (0..count)
+        .map(|more| SipId::new(first.master(), SipIdKind::Voip, u32::try_from(i64::from(first.index()) + more).ok()?));
     Ok(ids.collect())
 }
 

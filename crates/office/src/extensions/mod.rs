@@ -124,9 +124,8 @@ pub(crate) async fn give_all(
         })
         .collect();
     store::insert_all(tx, scope, &extensions).await?;
-    let change = |(_, extension): &(Owner, Extension)| {
-        audit::Change::new("extensions.create", extension.id).after(extension)
-    };
+    let change =
+        |(_, extension): &(Owner, Extension)| audit::Change::new("extensions.create", extension.id).after(extension);
     audit::record_all(tx, scope, extensions.iter().map(change).collect()).await?;
     tx.world_change(scope.account(), move |world| {
         for (owner, Extension { id, number, .. }) in extensions {

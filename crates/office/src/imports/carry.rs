@@ -93,17 +93,20 @@ async fn add(
     let mut drafts = Vec::new();
     for task in tasks.iter().filter(|task| task.planned.effect.user.is_none()) {
         let effect = &task.planned.effect;
-        drafts.push((task.user, users::Draft {
-            first_name: effect.first_name.clone().unwrap_or_default(),
-            last_name: effect.last_name.clone().unwrap_or_default(),
-            email: effect.email.clone(),
-            role: if effect.administrator == Some(true) { Role::Administrator } else { Role::User },
-            location: effect.location,
-            language: language.to_owned(),
-            time_zone: users::TIME_ZONE.to_owned(),
-            busy_on_busy: false,
-            caller_number: None,
-        }));
+        drafts.push((
+            task.user,
+            users::Draft {
+                first_name: effect.first_name.clone().unwrap_or_default(),
+                last_name: effect.last_name.clone().unwrap_or_default(),
+                email: effect.email.clone(),
+                role: if effect.administrator == Some(true) { Role::Administrator } else { Role::User },
+                location: effect.location,
+                language: language.to_owned(),
+                time_zone: users::TIME_ZONE.to_owned(),
+                busy_on_busy: false,
+                caller_number: None,
+            },
+        ));
         let row = &task.planned.row;
         journal.created.push(Created { line: row.line, user: task.user, name: row.name.clone() });
     }
@@ -121,8 +124,7 @@ async fn change(
     tasks: &[&Task],
     progress: &Progress,
 ) -> Result<BTreeMap<UserId, Changed>, Error> {
-    let mut existing: Vec<&Task> =
-        tasks.iter().filter(|task| task.planned.effect.user.is_some()).copied().collect();
+    let mut existing: Vec<&Task> = tasks.iter().filter(|task| task.planned.effect.user.is_some()).copied().collect();
     existing.sort_by_key(|task| task.planned.effect.administrator != Some(true));
     let mut changed = BTreeMap::new();
     for task in existing {
@@ -148,18 +150,21 @@ async fn change(
             profile = Some((Part::of(&before), Part::of(&after)));
             progress.step(1);
         }
-        changed.insert(task.user, Changed {
-            line: task.planned.row.line,
-            user: task.user,
-            name: task.planned.row.name.clone(),
-            profile,
-            extension: effect.extension.map(|extension| (effect.freed, extension)),
-            took: effect.takes.values().copied().collect(),
-            gave_up: effect.gives_up.values().copied().collect(),
-            joined: effect.joins.iter().copied().collect(),
-            left: effect.leaves.iter().copied().collect(),
-            phones: Vec::new(),
-        });
+        changed.insert(
+            task.user,
+            Changed {
+                line: task.planned.row.line,
+                user: task.user,
+                name: task.planned.row.name.clone(),
+                profile,
+                extension: effect.extension.map(|extension| (effect.freed, extension)),
+                took: effect.takes.values().copied().collect(),
+                gave_up: effect.gives_up.values().copied().collect(),
+                joined: effect.joins.iter().copied().collect(),
+                left: effect.leaves.iter().copied().collect(),
+                phones: Vec::new(),
+            },
+        );
     }
     Ok(changed)
 }
@@ -184,10 +189,8 @@ async fn free(tx: &mut Tx, scope: &Scope, tasks: &[&Task], progress: &Progress) 
 }
 
 async fn give(tx: &mut Tx, scope: &Scope, tasks: &[&Task], progress: &Progress) -> Result<(), Error> {
-    let given: Vec<_> = tasks
-        .iter()
-        .filter_map(|task| Some((task.planned.effect.extension?, task.owner(), task.named())))
-        .collect();
+    let given: Vec<_> =
+        tasks.iter().filter_map(|task| Some((task.planned.effect.extension?, task.owner(), task.named()))).collect();
     for chunk in given.chunks(CHUNK) {
         extensions::give_all(tx, scope, chunk.to_vec()).await?;
         progress.step(chunk.len());

@@ -257,8 +257,7 @@ async fn apply_now(
     let looked = look_again(office, scope, id).await;
     let Some((mut tx, planned, language)) = told(begun, looked) else { return Ok(()) };
     let Some(planned) = planned else { return Ok(()) };
-    let (journal, rows) =
-        carry::out(office, &mut tx, scope, &language, planned, progress).await.map_err(internal)?;
+    let (journal, rows) = carry::out(office, &mut tx, scope, &language, planned, progress).await.map_err(internal)?;
     store::set_done(&tx, scope, id, &rows, &journal).await?;
     let change = audit::Change::new("imports.apply", id).after(&Counts::of(&rows));
     audit::record(&mut tx, scope, change).await?;
@@ -266,11 +265,7 @@ async fn apply_now(
 }
 
 /// Makes the plan anew, inside the transaction that will carry it out. No plan when another request was quicker.
-async fn look_again(
-    office: &Office,
-    scope: &Scope,
-    id: ImportId,
-) -> Result<(Tx, Option<Vec<Planned>>, String), Error> {
+async fn look_again(office: &Office, scope: &Scope, id: ImportId) -> Result<(Tx, Option<Vec<Planned>>, String), Error> {
     let language = accounts::find(office, scope).await?.language;
     let tx = office.db().write(scope).await?;
     let stored = store::find(tx.conn(), scope, id).await?.ok_or(Error::NotFound)?;

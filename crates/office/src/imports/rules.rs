@@ -218,7 +218,8 @@ fn changes(draft: &Draft<'_>, snapshot: &Snapshot) -> Vec<Change> {
     }
     if !effect.joins.is_empty() || !effect.leaves.is_empty() {
         let before: BTreeSet<GroupId> = person.iter().flat_map(|person| person.groups.iter().copied()).collect();
-        let after = before.iter().filter(|group| !effect.leaves.contains(group)).chain(&effect.joins).copied().collect();
+        let after =
+            before.iter().filter(|group| !effect.leaves.contains(group)).chain(&effect.joins).copied().collect();
         note(Column::Groups, Some(group_names(&before, snapshot)), Some(group_names(&after, snapshot)));
     }
     if effect.phones > 0 {

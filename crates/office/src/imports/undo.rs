@@ -96,7 +96,8 @@ fn contradiction(changed: &Changed, person: &Person, snapshot: &Snapshot, freed:
         snapshot.numbers.iter().find(|(_, (id, _))| id == wanted).map(|(number, (_, owner))| (*number, owner.clone()))
     };
     for id in &changed.took {
-        let ours = by_id(id).is_some_and(|(_, owner)| owner.is_some_and(|(owner, _)| owner == Owner::User(changed.user)));
+        let ours =
+            by_id(id).is_some_and(|(_, owner)| owner.is_some_and(|(owner, _)| owner == Owner::User(changed.user)));
         if !ours {
             return Some(problem(Some(Column::Number), "changed", None, "was changed since"));
         }

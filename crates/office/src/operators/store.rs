@@ -162,7 +162,8 @@ pub(super) async fn record(
         object.into(),
         Value::String(after.map(|after| after.to_string())),
     ];
-    let sql = "INSERT INTO operator_audit (id, at, operator, source, action, object, after) VALUES (?, ?, ?, ?, ?, ?, ?)";
+    let sql =
+        "INSERT INTO operator_audit (id, at, operator, source, action, object, after) VALUES (?, ?, ?, ?, ?, ?, ?)";
     tx.run(sql, values).await.map(drop)
 }
 
@@ -209,12 +210,10 @@ pub(super) async fn counts(
     }
     let places = vec!["?"; accounts.len()].join(", ");
     let values = || accounts.iter().map(|account| Value::from(account.to_string())).collect::<Vec<_>>();
-    let conditions =
-        [("users", "AND deleted IS NULL"), ("devices", ""), ("numbers", "")].into_iter().enumerate();
+    let conditions = [("users", "AND deleted IS NULL"), ("devices", ""), ("numbers", "")].into_iter().enumerate();
     for (index, (table, condition)) in conditions {
-        let sql = format!(
-            "SELECT account, COUNT(*) FROM {table} WHERE account IN ({places}) {condition} GROUP BY account"
-        );
+        let sql =
+            format!("SELECT account, COUNT(*) FROM {table} WHERE account IN ({places}) {condition} GROUP BY account");
         for row in db.query_all_raw(statement(db, &sql, values())).await? {
             let count = u64::try_from(row.try_get_by_index::<i64>(1)?).unwrap_or(0);
             if let Some(place) = counts.entry(parsed(&row, 0)?).or_default().get_mut(index) {

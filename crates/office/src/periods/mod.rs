@@ -7,4 +7,6 @@ mod model;
 mod store;
 
 pub(crate) use model::{Period, Subject};
-pub(crate) use store::{begin, begin_all, begin_many, begin_numbers, end, end_devices_of, of_month, restore_devices_of};
+pub(crate) use store::{
+    begin, begin_all, begin_many, begin_numbers, end, end_devices_of, of_month, restore_devices_of,
+};

@@ -53,8 +53,9 @@ pub(crate) async fn begin(
         return Err(Code::LinkInvalid.into());
     }
     let founder = Founder { first_name: draft.first_name, last_name: draft.last_name, email: draft.email };
-    let scope_of =
-        |account| Scope::new(account, Actor::Console, Role::Administrator, Rights::NONE.with(Right::UsersWrite), source);
+    let scope_of = |account| {
+        Scope::new(account, Actor::Console, Role::Administrator, Rights::NONE.with(Right::UsersWrite), source)
+    };
     let (account, administrator) = furnish(&mut tx, draft.account, draft.location, founder, scope_of).await?;
     identity::set_first_password(&tx, &scope_of(account.id), administrator.id, hash).await?;
     tx.commit().await?;

@@ -86,11 +86,7 @@ pub(crate) async fn remove(tx: &mut Tx, scope: &Scope, id: UserId) -> Result<(),
 }
 
 /// Which of these users have a password or were changed since they were added.
-pub(crate) async fn changed_since_added(
-    tx: &Tx,
-    scope: &Scope,
-    users: &[UserId],
-) -> Result<BTreeSet<UserId>, DbError> {
+pub(crate) async fn changed_since_added(tx: &Tx, scope: &Scope, users: &[UserId]) -> Result<BTreeSet<UserId>, DbError> {
     store::many::changed(tx, scope, users).await
 }
 
@@ -201,8 +197,7 @@ async fn them(tx: &Tx, scope: &Scope, ids: &[UserId]) -> Result<Vec<Profile>, Er
 }
 
 fn refuse_unknown(unknown: Vec<usize>) -> Result<(), Error> {
-    let refused: Vec<_> =
-        unknown.into_iter().map(|index| (index, "user.unknown", "There is no such user.")).collect();
+    let refused: Vec<_> = unknown.into_iter().map(|index| (index, "user.unknown", "There is no such user.")).collect();
     if refused.is_empty() { Ok(()) } else { Err(Error::Among(refused)) }
 }
 
@@ -230,12 +225,7 @@ async fn keep_an_administrator_besides(tx: &Tx, scope: &Scope, leaving: &[Profil
 
 /// Shuts a user out or lets him in again, in a transaction that knows that he is not like that yet. His phones have to
 /// be signed out after it.
-pub(super) async fn set_blocked(
-    tx: &mut Tx,
-    scope: &Scope,
-    before: &Profile,
-    blocked: bool,
-) -> Result<Profile, Error> {
+pub(super) async fn set_blocked(tx: &mut Tx, scope: &Scope, before: &Profile, blocked: bool) -> Result<Profile, Error> {
     let after = store::set_blocked(tx, scope, before, blocked).await?;
     if blocked {
         identity::shut_out(tx, before.id).await?;

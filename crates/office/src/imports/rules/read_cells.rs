@@ -10,8 +10,7 @@ use crate::imports::model::Column;
 use crate::{devices, extensions, users, written_number};
 
 /// Words for yes and no, in English and German.
-const YES: [&str; 11] =
-    ["yes", "y", "true", "1", "x", "ja", "j", "wahr", "administrator", "admin", "on"];
+const YES: [&str; 11] = ["yes", "y", "true", "1", "x", "ja", "j", "wahr", "administrator", "admin", "on"];
 const NO: [&str; 10] = ["no", "n", "false", "0", "-", "nein", "falsch", "user", "benutzer", "off"];
 
 pub(super) fn read(draft: &mut Draft<'_>, snapshot: &Snapshot) {

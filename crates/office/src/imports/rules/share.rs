@@ -121,4 +121,3 @@ pub(super) fn administrators(drafts: &mut [Draft<'_>], snapshot: &Snapshot) {
         draft.refuse(Column::Administrator, "administrator.last", None, message);
     }
 }
-
