@@ -16,10 +16,17 @@ install_needed() {
     fi
     local as_root=()
     if [ "$(id -u)" -ne 0 ]; then
+        if ! command -v sudo >/dev/null; then
+            echo "That needs root, and there is no sudo here. As root: apt-get install ${needed[*]}" >&2
+            return 1
+        fi
         as_root=(sudo)
     fi
     # A package that starts a service at once would hold the ports that tests or Ringwerk itself want.
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq update
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
-        apt-get -qq install --yes --no-install-recommends -o Dpkg::Use-Pty=0 "${needed[@]}" >/dev/null
+    if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq update ||
+        ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+            apt-get -qq install --yes --no-install-recommends -o Dpkg::Use-Pty=0 "${needed[@]}" >/dev/null; then
+        echo "Not installed; the lines above say why. Somebody who may can do it: apt-get install ${needed[*]}" >&2
+        return 1
+    fi
 }

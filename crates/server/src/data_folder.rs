@@ -40,10 +40,13 @@ impl DataFolder {
 
     /// The folder, which must be there already.
     pub fn existing(path: &Path) -> Result<Self, String> {
-        if path.join("key").exists() {
-            Ok(Self(path.to_path_buf()))
-        } else {
-            Err(format!("{} is not a data folder of Ringwerk. Name the right one with --data.", path.display()))
+        match path.join("key").try_exists() {
+            Ok(true) => Ok(Self(path.to_path_buf())),
+            Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => Err(format!(
+                "The data folder {} belongs to somebody else. Work as the user that Ringwerk runs as.",
+                path.display()
+            )),
+            _ => Err(format!("{} is not a data folder of Ringwerk. Name the right one with --data.", path.display())),
         }
     }
 

@@ -53,6 +53,15 @@ fn a_taken_port_is_named() {
     let address = holder.local_addr().unwrap().to_string();
     let output = ringwerk(&folder, &["check", "--http", &address, "--sip", "127.0.77.14:0"]);
     assert!(!output.status.success() && text(&output.stdout).contains("another program uses that port"), "{output:?}");
+    // The kernel chooses ports that audio could have, too.
+    std::fs::write(folder.join("ringwerk.toml"), "[media]\nfirst_port = 20000\nlast_port = 29999\n").unwrap();
+    for arguments in [["--http", &address, "--sip", "127.0.77.14:0"], ["--http", "127.0.77.14:0", "--sip", &address]] {
+        let output =
+            ringwerk(&folder, &[&["serve", "--config", "ringwerk.toml", "--metrics", "off"][..], &arguments].concat());
+        let said = text(&output.stderr);
+        let named = said.contains(&format!("cannot listen on {address} (TCP): another program uses that port"));
+        assert!(!output.status.success() && named, "{output:?}");
+    }
 }
 
 #[test]
@@ -103,11 +112,13 @@ fn a_backup_comes_back_into_an_empty_folder_only() {
     assert!(ringwerk(&folder, &["demo", "--data", "old", "--users", "3"]).status.success());
     let output = ringwerk(&folder, &["backup", "all.tar", "--data", "old"]);
     assert!(output.status.success(), "{output:?}");
+    let nowhere = ringwerk(&folder, &["backup", "there/all.tar", "--data", "old"]);
+    assert!(!nowhere.status.success() && text(&nowhere.stderr).contains("no folder there"), "{nowhere:?}");
     let again = ringwerk(&folder, &["backup", "all.tar", "--data", "old"]);
     assert!(!again.status.success() && text(&again.stderr).contains("there already"), "{again:?}");
     let onto_itself = ringwerk(&folder, &["restore", "all.tar", "--data", "old"]);
     assert!(!onto_itself.status.success() && text(&onto_itself.stderr).contains("not empty"), "{onto_itself:?}");
     let output = ringwerk(&folder, &["restore", "all.tar", "--data", "new"]);
-    assert!(output.status.success(), "{output:?}");
+    assert!(output.status.success() && text(&output.stdout).contains("ringwerk serve --data new"), "{output:?}");
     assert_eq!(std::fs::read(folder.join("old/key")).unwrap(), std::fs::read(folder.join("new/key")).unwrap());
 }

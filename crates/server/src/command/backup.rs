@@ -30,6 +30,7 @@ impl Backup {
             return Err(format!("{} is there already. Choose another name.", self.file.display()));
         }
         let copy = archive::beside(&self.file).with_extension("database");
+        can_be_written(&copy)?;
         let written = copy_database(&config, &folder, &copy)
             .and_then(|name| archive::write(&self.file, folder.path(), name, &copy, SystemClock::start().now()));
         if let Err(error) = std::fs::remove_file(&copy)
@@ -41,6 +42,19 @@ impl Backup {
         println!("{} holds everything, the key included. Keep it as safe as the machine itself.", self.file.display());
         Ok(())
     }
+}
+
+/// Tries a file before a database does, whose words for the same trouble are worse.
+fn can_be_written(path: &std::path::Path) -> Result<(), String> {
+    std::fs::File::create(path).and_then(|_| std::fs::remove_file(path)).map_err(|error| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        match (error.kind(), folder) {
+            (std::io::ErrorKind::NotFound, Some(folder)) => {
+                format!("There is no folder {}. Make it first, or choose another.", folder.display())
+            }
+            _ => format!("{} cannot be written: {error}.", path.display()),
+        }
+    })
 }
 
 /// Writes the database as it is at one moment into `copy`, and gives its name in the archive.

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::Settings;
 use crate::config::{Severity, problems};
+use crate::data_folder::DataFolder;
 
 /// What to check.
 #[derive(Debug, Args)]
@@ -28,7 +29,13 @@ impl Check {
             println!("{word}: {}", problem.text);
         }
         if found.iter().any(|problem| problem.severity == Severity::Error) {
-            return Err("Ringwerk would not start with this configuration.".to_owned());
+            let works = DataFolder::existing(&config.data).is_ok_and(|folder| folder.hold().is_err());
+            return Err(if works && !self.running {
+                "Ringwerk works with this data folder already and holds its ports itself: `check --running` leaves them out."
+                    .to_owned()
+            } else {
+                "Ringwerk would not start with this configuration.".to_owned()
+            });
         }
         println!("Ringwerk can start with this configuration.");
         Ok(())

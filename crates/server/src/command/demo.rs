@@ -1,5 +1,7 @@
 //! `ringwerk demo`
 
+use std::net::SocketAddr;
+
 use clap::Args;
 use office::fill::{Filled, NewAccount};
 use serde::Serialize;
@@ -55,7 +57,7 @@ impl Demo {
             Ok((filled, company))
         })??;
         let made = Made::new(&company, filled, folder.domain(None, String::new)?, password);
-        if self.json { made.print_json() } else { made.print(&folder) }
+        if self.json { made.print_json() } else { made.print(&folder, crate::addresses::reachable(config.http)) }
     }
 }
 
@@ -146,13 +148,14 @@ impl Made {
         Ok(())
     }
 
-    fn print(&self, folder: &DataFolder) -> Result<(), String> {
+    fn print(&self, folder: &DataFolder, web: SocketAddr) -> Result<(), String> {
         /// Phones that are listed; the others are in the API.
         const LISTED: usize = 10;
         println!("{} has {} people now.", self.account.name, self.users.len());
         println!();
-        println!("Start it:    ringwerk serve --data {}", folder.path().display());
-        println!("Sign in as:  {}, password {}", self.admin.email.as_deref().unwrap_or_default(), self.admin.password);
+        println!("Start it:    {} serve --data {}", super::program(), folder.path().display());
+        println!("Sign in at:  http://{web}");
+        println!("as:          {}, password {}", self.admin.email.as_deref().unwrap_or_default(), self.admin.password);
         println!("For scripts: token {}", self.api_token.as_deref().unwrap_or_default());
         println!();
         println!("Phones register at the domain {}:", self.sip_domain);

@@ -121,6 +121,11 @@ async fn open_office(config: &Config, folder: &DataFolder) -> Result<Office, Str
     wire::open(config, folder, &domain, &clock, &entropy, NoPhones::shared()).await
 }
 
+/// This program as it was called, for advice that can be typed as it stands.
+fn program() -> String {
+    std::env::args().next().unwrap_or_else(|| "ringwerk".to_owned())
+}
+
 /// Runs `work` to its end.
 fn block_on<T>(work: impl Future<Output = T>) -> Result<T, String> {
     let runtime = tokio::runtime::Builder::new_multi_thread()

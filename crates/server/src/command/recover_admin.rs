@@ -34,6 +34,7 @@ impl RecoverAdmin {
         let web = config.public_url.clone().unwrap_or_else(|| {
             format!("http://{}", addresses::reachable(folder.running_http().unwrap_or(config.http)))
         });
+        eprintln!("Open this link within 30 minutes. It works once, and sets a new password.");
         println!("{web}/link#{}", link.expose());
         Ok(())
     }

@@ -55,8 +55,11 @@ impl Restore {
             Ok::<(), String>(())
         })??;
         println!(
-            "{} holds everything again. Start it with `ringwerk serve`; everybody has to sign in anew.",
-            folder.path().display()
+            "{} holds everything again. Everybody has to sign in anew. Start it:\n\n  {} serve --data {}{}",
+            folder.path().display(),
+            super::program(),
+            folder.path().display(),
+            if config.database.is_some() { " --database … (the same as now)" } else { "" }
         );
         Ok(())
     }

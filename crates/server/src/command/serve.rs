@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use types::clock::Clock;
 use types::entropy::Entropy;
 
-use crate::config::{Config, Metrics, Severity, problems};
+use crate::config::{Config, Metrics, Severity, problems, taken_ports};
 use crate::data_folder::{self, DataFolder};
 use crate::system::{SystemClock, SystemEntropy};
 use crate::wire::{Exchange, Trouble};
@@ -29,6 +29,10 @@ pub fn run(config: &Config) -> Result<(), String> {
     refuse_mistakes(config)?;
     let folder = DataFolder::open(&config.data)?;
     let _held = folder.hold()?;
+    let taken = taken_ports(config);
+    if !taken.is_empty() {
+        return Err(taken.join("\n"));
+    }
     allow_many_connections();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

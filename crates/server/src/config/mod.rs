@@ -16,7 +16,7 @@ use serde::Deserialize;
 use crate::logs::Format;
 
 pub use file::File;
-pub use problem::{Severity, problems};
+pub use problem::{Severity, problems, taken_ports};
 
 /// The configuration in force: file and flags put together, defaults filled in.
 #[derive(Clone, Debug)]

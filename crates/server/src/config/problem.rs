@@ -42,6 +42,13 @@ pub fn problems(config: &Config, ports: bool) -> Vec<Problem> {
     found
 }
 
+/// The addresses that cannot be listened on, each with what to do.
+pub fn taken_ports(config: &Config) -> Vec<String> {
+    let mut found = Vec::new();
+    free_ports(config, &mut found);
+    found.into_iter().filter(|problem| problem.severity == Severity::Error).map(|problem| problem.text).collect()
+}
+
 fn error(found: &mut Vec<Problem>, text: String) {
     found.push(Problem { severity: Severity::Error, text });
 }

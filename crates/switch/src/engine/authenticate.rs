@@ -45,7 +45,8 @@ impl Core {
                 if let DigestError::Wrong { proven: true } = error {
                     metrics::counter!("ringwerk_sip_wrong_passwords_total").increment(1);
                     if self.guard.failed(source, self.now) {
-                        tracing::warn!(%source, "too many wrong passwords; ignored from now on");
+                        let minutes = self.settings.limits.failure_window.as_secs() / 60;
+                        tracing::warn!(%source, minutes, "too many wrong passwords; phones at this address are not heard for these minutes");
                         metrics::counter!("ringwerk_sip_bans_total").increment(1);
                     }
                 }

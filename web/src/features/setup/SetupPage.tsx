@@ -19,14 +19,24 @@ const empty = {
   administrator: { firstName: "", lastName: "", email: "", password: "" },
 };
 
-/** First start: five things, and the company has its phone system. The one-time secret stands after the #. */
+/** Fields that are still empty, by their path. A space is no entry either. */
+function missing(values: object, words: string, path = ""): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([key, value]: [string, unknown]) => {
+      if (typeof value === "object" && value) return Object.entries(missing(value, words, `${path}${key}.`));
+      return String(value).trim() ? [] : [[path + key, words]];
+    }),
+  );
+}
+
+/** First start: a few details, and the company has its phone system. The one-time secret stands after the #. */
 export function SetupPage() {
-  const { t } = useTranslation("setup");
+  const { t } = useTranslation(["setup", "problems"]);
   const token = useRouterState({ select: (state) => state.location.hash });
   const words = useProblemWords();
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const form = useForm({ initialValues: empty });
+  const form = useForm({ initialValues: empty, validate: (values) => missing(values, t("problems:field.required")) });
   const refuse = useRefusal(form);
   const create = useMutation({
     mutationFn: async (values: typeof empty) => {
@@ -73,7 +83,7 @@ export function SetupPage() {
   }
   return (
     <Narrow title={t("title")} intro={t("intro")} width={620} corner={<Choices />}>
-      <form noValidate onSubmit={form.onSubmit((values) => create.mutate(values))}>
+      <form noValidate onSubmit={form.onSubmit((values) => create.mutate(values), (errors) => form.getInputNode(Object.keys(errors)[0] ?? "")?.focus())}>
         <Stack gap="lg">
           {create.error && <Notice kind="failed">{words.whole(create.error)}</Notice>}
           <TextInput label={t("company")} placeholder={t("companyPlaceholder")} autoComplete="organization" autoFocus required {...form.getInputProps("company")} />
