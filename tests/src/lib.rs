@@ -24,6 +24,7 @@ pub mod baresip;
 pub mod company;
 pub mod digest;
 pub mod house;
+pub mod injection;
 pub mod keys;
 pub mod linphone;
 pub mod phone;

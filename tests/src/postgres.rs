@@ -1,6 +1,12 @@
 //! A database of its own for a story, in the PostgreSQL that `scripts/with-postgres.sh` started.
 
-use std::process::Command;
+use std::net::Ipv4Addr;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::house::free_port;
+use crate::process::Folder;
 
 /// A database that goes when the story ends.
 #[derive(Debug)]
@@ -16,6 +22,10 @@ impl Database {
         let server = std::env::var("RINGWERK_TEST_POSTGRES").expect(
             "RINGWERK_TEST_POSTGRES is not set: run the tests through `scripts/with-postgres.sh` or `make test`",
         );
+        Self::create_in(server, story)
+    }
+
+    fn create_in(server: String, story: &str) -> Self {
         let database = Self { server, name: format!("story_{story}_{}", std::process::id()) };
         database.drop_if_there();
         database.administer(&format!("CREATE DATABASE {}", database.name));
@@ -47,4 +57,92 @@ impl Drop for Database {
             self.drop_if_there();
         }
     }
+}
+
+/// A PostgreSQL of a story's own, which can be stopped and started again.
+#[derive(Debug)]
+pub struct Cluster {
+    folder: Folder,
+    programs: PathBuf,
+    port: u16,
+}
+
+/// Where it listens: an address that no story lives at.
+const ADDRESS: Ipv4Addr = Ipv4Addr::new(127, 0, 77, 249);
+
+impl Cluster {
+    /// An empty one that runs.
+    pub fn start(name: &str) -> Self {
+        let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+        let programs = versions.map(|version| version.path().join("bin")).max().expect("PostgreSQL is installed");
+        let cluster =
+            Self { folder: Folder::new(&format!("cluster-{name}")), programs, port: free_port(ADDRESS.into()) };
+        if is_root() {
+            // PostgreSQL refuses to run as root; its package brings a user.
+            let given = Command::new("chown").arg("postgres").arg(cluster.folder.path()).status();
+            assert!(given.is_ok_and(|status| status.success()), "root gives a folder away");
+        }
+        let data = cluster.data();
+        cluster.run(
+            "initdb",
+            &["--pgdata", &data, "--username", "ringwerk", "--auth", "trust", "--encoding", "UTF8", "--no-sync"],
+        );
+        cluster.resume();
+        cluster
+    }
+
+    /// An empty database in it.
+    pub fn database(&self, story: &str) -> Database {
+        Database::create_in(format!("postgres://ringwerk@{ADDRESS}:{}/postgres", self.port), story)
+    }
+
+    /// Ends it as a crash would: whoever is connected is cut off.
+    pub fn stop(&self) {
+        self.run("pg_ctl", &["--pgdata", &self.data(), "--mode", "immediate", "stop"]);
+    }
+
+    /// Starts it again, where it was.
+    pub fn resume(&self) {
+        let folder = self.folder.path().display();
+        let options =
+            format!("-c listen_addresses={ADDRESS} -c port={} -c unix_socket_directories={folder}", self.port);
+        self.run(
+            "pg_ctl",
+            &["--pgdata", &self.data(), "--log", &format!("{folder}/log"), "--wait", "--options", &options, "start"],
+        );
+    }
+
+    fn data(&self) -> String {
+        self.folder.path().join("data").display().to_string()
+    }
+
+    fn run(&self, program: &str, arguments: &[&str]) {
+        let program = self.programs.join(program);
+        let mut command = Command::new(if is_root() { Path::new("runuser") } else { &program });
+        if is_root() {
+            command.args(["-u", "postgres", "--"]).arg(&program);
+        }
+        // What it starts must not inherit a pipe that is read to its end.
+        let status = command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .expect("PostgreSQL's programs run");
+        assert!(status.success(), "{arguments:?}: {status}");
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        if Path::new(&self.data()).join("postmaster.pid").exists() {
+            self.stop();
+        }
+    }
+}
+
+fn is_root() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }

@@ -59,6 +59,11 @@ impl Ringwerk {
         Self { database: Some(Database::create(&format!("house{}", house.0))), ..Self::new(house) }
     }
 
+    /// The same on this database.
+    pub fn on(house: House, database: Database) -> Self {
+        Self { database: Some(database), ..Self::new(house) }
+    }
+
     /// Starts with this argument from now on.
     pub fn with(mut self, argument: &str) -> Self {
         self.arguments.push(argument.to_owned());
@@ -144,6 +149,17 @@ impl Ringwerk {
         process.send(Signal::SIGTERM);
         let status = process.wait(Duration::from_secs(30));
         assert!(status.success(), "Ringwerk ended with {status}:\n{}", self.log_text());
+    }
+
+    /// Takes note that it ended by itself.
+    pub fn gone(&mut self) {
+        assert!(!self.is_up(), "it runs");
+        self.process = None;
+    }
+
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.process.as_ref().expect("it runs").id()
     }
 
     /// Whether it still runs.

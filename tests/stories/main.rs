@@ -11,6 +11,7 @@ mod backup;
 mod browsers;
 mod calls;
 mod durability;
+mod faults;
 mod first_day;
 mod hijack;
 mod houses;

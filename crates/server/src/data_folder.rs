@@ -7,6 +7,7 @@
 //! | `domain` | what stands after the `@`; phones' passwords are hashed with it, so it is kept once chosen |
 //! | `tls/` | the own certificate |
 //! | `ringwerk.db` | the embedded database |
+//! | `records.journal` | call records the database did not take yet; there only while it takes none |
 //! | `running.json` | where the running server listens; gone when none runs |
 
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -77,6 +78,11 @@ impl DataFolder {
     /// The embedded database.
     pub fn database(&self) -> PathBuf {
         self.0.join("ringwerk.db")
+    }
+
+    /// Call records that the database did not take yet.
+    pub fn journal(&self) -> PathBuf {
+        self.0.join("records.journal")
     }
 
     /// Whether there is nothing in it that could be overwritten. A lock alone is nothing.

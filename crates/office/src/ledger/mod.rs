@@ -7,20 +7,23 @@
 //!
 //! When the database does not take a group for a while (locked, full, restarting), it is tried again. What
 //! somebody waits for, a registration or an answer to a call, is given up after [`PATIENCE`] and reported as
-//! failed. Call records are kept and tried until they are durable. When the storage itself fails, nothing is
+//! failed. Call records are kept, in a file of their own if there is one ([`journal`]), and tried until they are durable. When the storage itself fails, nothing is
 //! claimed any more: a later success would not prove that the earlier pages are on disk. The ledger stops,
 //! reports [`Report::Broken`], and the process has to start anew and recover from the write-ahead log.
 
 mod entry;
 mod group;
+mod journal;
 mod pace;
 mod queue;
 mod store;
 
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use callflow::CallRecord;
 use parking_lot::Mutex;
 use types::clock::{Clock, Tick};
 
@@ -29,6 +32,7 @@ use crate::directory::Directory;
 
 pub use entry::{Heartbeat, LedgerEntry, OpenCall, RegistrationChange, Stored};
 use group::Group;
+use journal::Journal;
 use pace::Pace;
 pub use queue::Full;
 use queue::{Queue, Waiting};
@@ -67,6 +71,8 @@ struct Shared {
     listener: OnceLock<Listener>,
     db: Db,
     clock: Arc<dyn Clock>,
+    /// Where call records go that the database does not take.
+    journal: Mutex<Option<Journal>>,
 }
 
 impl std::fmt::Debug for Ledger {
@@ -81,7 +87,13 @@ impl Ledger {
     /// # Errors
     /// When the system gives no thread.
     pub(crate) fn start(db: Db, clock: Arc<dyn Clock>) -> std::io::Result<Arc<Self>> {
-        let shared = Arc::new(Shared { queue: Queue::new(CAPACITY), listener: OnceLock::new(), db, clock });
+        let shared = Arc::new(Shared {
+            queue: Queue::new(CAPACITY),
+            listener: OnceLock::new(),
+            db,
+            clock,
+            journal: Mutex::default(),
+        });
         let writing = Arc::clone(&shared);
         let writer = std::thread::Builder::new().name("ledger".to_owned()).spawn(move || writing.write_on())?;
         Ok(Arc::new(Self { shared, writer: Mutex::new(Some(writer)) }))
@@ -101,6 +113,29 @@ impl Ledger {
     pub fn on_report(&self, listener: impl Fn(Report<'_>) + Send + Sync + 'static) {
         // A second listener would mean that two parts believe they own the tickets; the first one stays.
         let _ = self.shared.listener.set(Box::new(listener));
+    }
+
+    /// Brings in the call records that an earlier run kept in the file at `path`, and keeps those of this run there while
+    /// the database takes none. To be called before anybody asks what was [`Stored`]. Returns how many were brought in.
+    ///
+    /// # Errors
+    /// When the file cannot be read or the database does not take them; they stay in the file then.
+    pub async fn open_journal(&self, path: PathBuf) -> std::io::Result<usize> {
+        let shared = Arc::clone(&self.shared);
+        let opened = tokio::task::spawn_blocking(move || {
+            let journal = Journal::new(path);
+            let records = journal.read()?;
+            let mut group = Group::default();
+            let number = records.len();
+            records.into_iter().for_each(|record| group.add(LedgerEntry::CallEnded(Arc::new(record))));
+            if number > 0 {
+                shared.commit(&group).map_err(std::io::Error::other)?;
+            }
+            journal.remove()?;
+            *shared.journal.lock() = Some(journal);
+            Ok(number)
+        });
+        opened.await.map_err(std::io::Error::other)?
     }
 
     /// How many entries wait.
@@ -169,6 +204,9 @@ impl Shared {
             Ok(()) => {
                 metrics::counter!("ringwerk_ledger_commits_total").increment(1);
                 metrics::counter!("ringwerk_ledger_entries_total").increment(u64::try_from(tickets.len()).unwrap_or(0));
+                if let Some(journal) = &mut *self.journal.lock() {
+                    journal.clear();
+                }
                 self.tell(Report::Committed(&tickets));
                 Vec::new()
             }
@@ -187,8 +225,18 @@ impl Shared {
                 let failed: Vec<u64> =
                     tickets.into_iter().filter(|ticket| !records.iter().any(|(kept, _)| kept == ticket)).collect();
                 self.tell(Report::Failed(&failed));
+                self.keep(&records);
                 records.into_iter().map(|(ticket, record)| (ticket, LedgerEntry::CallEnded(record))).collect()
             }
+        }
+    }
+
+    /// Puts records on disk beside the database; then whoever waits for them need not wait for it.
+    fn keep(&self, records: &[(u64, Arc<CallRecord>)]) {
+        let Some(journal) = &mut *self.journal.lock() else { return };
+        match journal.keep(records.iter().map(|(_, record)| record)) {
+            Ok(()) => self.tell(Report::Committed(&records.iter().map(|(ticket, _)| *ticket).collect::<Vec<_>>())),
+            Err(error) => tracing::error!(%error, "call records can be kept in memory only"),
         }
     }
 

@@ -228,6 +228,43 @@ async fn what_cannot_be_written_is_told_and_records_are_kept_until_they_can() {
 }
 
 #[tokio::test]
+async fn records_the_database_does_not_take_are_on_disk_and_brought_in_later() {
+    let folder = Folder::new("journal");
+    let (file, journal) = (folder.0.join("office.db"), folder.0.join("records.journal"));
+    let mut bench = Bench::open(&file).await;
+    assert_eq!(bench.ledger.open_journal(journal.clone()).await.unwrap(), 0);
+    bench.sql("ALTER TABLE calls RENAME TO away").await;
+    bench.ledger.submit(1, LedgerEntry::CallEnded(record(1))).unwrap();
+    assert_eq!(bench.told().await, Told::Committed(1));
+    bench.ledger.submit(2, LedgerEntry::CallEnded(record(2))).unwrap();
+    while bench.told().await != Told::Committed(2) {}
+    let kept = std::fs::read_to_string(&journal).unwrap();
+    assert_eq!(kept.lines().count(), 2, "each once, however often it was tried: {kept}");
+
+    // The process dies, in the middle of a line; the next one has both, once.
+    std::fs::write(&journal, kept.clone() + kept.get(..50).unwrap()).unwrap();
+    bench.sql("ALTER TABLE away RENAME TO calls").await;
+    bench.ledger.close().await;
+    drop(bench);
+    std::fs::write(&journal, kept.clone() + kept.get(..50).unwrap()).unwrap();
+    let mut bench = Bench::open(&file).await;
+    assert_eq!(bench.ledger.open_journal(journal.clone()).await.unwrap(), 2);
+    assert_eq!(bench.count("SELECT count(*) FROM calls").await, 2);
+    assert!(!journal.exists());
+
+    // And where the database comes back by itself, the file goes.
+    bench.sql("ALTER TABLE calls RENAME TO away").await;
+    bench.ledger.submit(3, LedgerEntry::CallEnded(record(3))).unwrap();
+    assert_eq!(bench.told().await, Told::Committed(3));
+    assert!(journal.exists());
+    bench.sql("ALTER TABLE away RENAME TO calls").await;
+    bench.ledger.submit(4, LedgerEntry::Registration(registration(0, "a"))).unwrap();
+    while bench.told().await != Told::Committed(4) {}
+    assert!(!journal.exists());
+    assert_eq!(bench.count("SELECT count(*) FROM calls").await, 3);
+}
+
+#[tokio::test]
 async fn nothing_is_acknowledged_after_the_storage_failed() {
     let folder = Folder::new("broken");
     let file = folder.0.join("office.db");

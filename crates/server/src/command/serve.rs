@@ -60,6 +60,16 @@ async fn serve(config: &Config, folder: &DataFolder) -> Result<(), String> {
     } else {
         Some(certificate::load(config, &certificate_names(config, &domain))?)
     };
+    let kept = office.ledger().open_journal(folder.journal()).await;
+    let kept = kept.map_err(|error| {
+        format!(
+            "Call records of the last run in {} cannot be brought into the database: {error}.",
+            folder.journal().display()
+        )
+    })?;
+    if kept > 0 {
+        tracing::info!(records = kept, "call records of the last run were brought into the database");
+    }
     let (trouble, mut troubled) = watch::channel(None);
     let settings = wire::settings(config, &domain, certificate);
     let sip = wire::start(settings, &office, &exchange, trouble, &clock, &entropy).await?;
