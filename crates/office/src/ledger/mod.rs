@@ -19,6 +19,7 @@ mod queue;
 mod store;
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -44,6 +45,8 @@ const CAPACITY: usize = 50_000;
 const GROUP: usize = 4_096;
 /// How long a group is tried before those who wait for it are told that it failed.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// The same while the last group was given up already.
+const SHORT_PATIENCE: Duration = Duration::from_secs(1);
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -71,6 +74,8 @@ struct Shared {
     listener: OnceLock<Listener>,
     db: Db,
     clock: Arc<dyn Clock>,
+    /// The last group was given up.
+    away: AtomicBool,
     /// Where call records go that the database does not take.
     journal: Mutex<Option<Journal>>,
 }
@@ -92,6 +97,7 @@ impl Ledger {
             listener: OnceLock::new(),
             db,
             clock,
+            away: AtomicBool::new(false),
             journal: Mutex::default(),
         });
         let writing = Arc::clone(&shared);
@@ -199,9 +205,11 @@ impl Shared {
             }
             group.add(entry);
         }
-        let deadline = self.clock.tick() + PATIENCE;
+        let away = self.away.load(Ordering::Relaxed);
+        let deadline = self.clock.tick() + if away { SHORT_PATIENCE } else { PATIENCE };
         match self.try_until(&group, deadline) {
             Ok(()) => {
+                self.away.store(false, Ordering::Relaxed);
                 metrics::counter!("ringwerk_ledger_commits_total").increment(1);
                 metrics::counter!("ringwerk_ledger_entries_total").increment(u64::try_from(tickets.len()).unwrap_or(0));
                 if let Some(journal) = &mut *self.journal.lock() {
@@ -220,6 +228,7 @@ impl Shared {
                 Vec::new()
             }
             Err(error) => {
+                self.away.store(true, Ordering::Relaxed);
                 tracing::error!(%error, entries = tickets.len(), kept = records.len(), "a group could not be written");
                 metrics::counter!("ringwerk_ledger_failures_total").increment(1);
                 let failed: Vec<u64> =

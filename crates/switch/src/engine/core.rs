@@ -13,6 +13,7 @@ use types::entropy::Entropy;
 use types::ids::{AccountId, CallId, UserId};
 
 use super::Output;
+use super::authenticate::StandIns;
 use super::commits::Commits;
 use super::ladders::Ladders;
 use super::random::Random;
@@ -68,6 +69,7 @@ pub(crate) struct Core {
     pub home: Uri,
     pub agent: Agent,
     pub nonces: Nonces,
+    pub stand_ins: StandIns,
     pub guard: Guard,
     pub phones: Phones,
     pub directory: Arc<dyn Directory>,

@@ -124,3 +124,23 @@ fn shutting_down_ends_what_rings_and_keeps_what_is_up() {
     assert!(wire.engine.is_drained());
     assert_eq!((wire.book.open_calls(), wire.book.records().len()), (1, 1));
 }
+
+#[test]
+fn setting_the_machines_clock_makes_no_call_longer_or_shorter() {
+    for hours in [1i64, -1] {
+        let (mut wire, mut anna, bernd) = two();
+        let (mut talk, _, _) = answered(&mut wire, &mut anna, &bernd);
+        wire.packets.state().silent_since = Some(types::clock::Tick(u64::MAX));
+        wire.pass(Duration::from_secs(7));
+        wire.at = types::clock::Timestamp(wire.at.0 + hours * 3_600_000);
+        wire.pass(Duration::from_secs(8));
+        // Nor does it after a crash.
+        let recovered = wire.book.stored();
+        assert_eq!(recovered.heartbeat.map(|beat| beat.milliseconds >= 15_000), Some(true), "{recovered:?}");
+        anna.ask(&mut wire, &mut talk, "BYE", None, "");
+        let bye = bernd.request(&mut wire, "BYE");
+        bernd.answer(&mut wire, &bye, 200, "b", None, "");
+        anna.response(&mut wire, 200);
+        assert_eq!(wire.book.records()[0].duration_ms, 15_000, "{hours}");
+    }
+}
