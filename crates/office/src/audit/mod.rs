@@ -20,10 +20,15 @@ pub(crate) async fn record(tx: &mut Tx, scope: &Scope, change: Change) -> Result
     store::insert(tx, scope, id, change).await
 }
 
-/// Records many changes at once. Whoever watches is told of the first of each kind, since one look shows them all.
+/// Changes of which each is told to whoever watches.
+const TOLD: usize = 100;
+
+/// Records many changes at once. Whoever watches is told of each, or of very many only of the first of each kind: he has
+/// to look at everything anew, and would fall behind otherwise.
 pub(crate) async fn record_all(tx: &mut Tx, scope: &Scope, changes: Vec<Change>) -> Result<(), DbError> {
     let mut told = std::collections::BTreeSet::new();
-    for change in changes.iter().filter(|change| told.insert(change.action)) {
+    let few = changes.len() <= TOLD;
+    for change in changes.iter().filter(|change| told.insert(change.action) || few) {
         tx.event(Event { account: scope.account(), action: change.action, object: change.object.clone() });
     }
     let entries = changes.into_iter().map(|change| (AuditId::new(tx.now(), tx.entropy()), change)).collect();

@@ -218,6 +218,11 @@ pub(crate) async fn shut_out(tx: &Tx, user: UserId) -> Result<(), DbError> {
     store::drop_links(tx, Some(user), None).await
 }
 
+/// Ends everything that lets these users in.
+pub(crate) async fn shut_out_all(tx: &Tx, users: &[UserId]) -> Result<(), DbError> {
+    store::shut_out(tx, users).await
+}
+
 /// Makes links that were sent to a user worthless, because the address they were sent to is not his any more.
 pub(crate) async fn drop_links(tx: &Tx, user: UserId) -> Result<(), DbError> {
     store::drop_links(tx, Some(user), None).await

@@ -264,6 +264,15 @@ pub(super) async fn delete_sessions(tx: &Tx, user: UserId, keep: Option<SessionI
     tx.run("DELETE FROM sessions WHERE \"user\" = ? AND id <> ?", values).await
 }
 
+/// Ends the sessions of these users and makes their unused links worthless.
+pub(super) async fn shut_out(tx: &Tx, users: &[UserId]) -> Result<(), DbError> {
+    let places = vec!["?"; users.len()].join(", ");
+    let values = || users.iter().map(|user| Value::from(user.to_string())).collect::<Vec<_>>();
+    tx.run(&format!("DELETE FROM sessions WHERE \"user\" IN ({places})"), values()).await?;
+    let sql = format!("DELETE FROM one_time_links WHERE used IS NULL AND \"user\" IN ({places})");
+    tx.run(&sql, values()).await.map(drop)
+}
+
 pub(super) async fn insert_token(
     tx: &Tx,
     scope: &Scope,

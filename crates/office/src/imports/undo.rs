@@ -190,11 +190,10 @@ pub(super) async fn back(
     for one in roles {
         profile_back(tx, scope, one).await?;
     }
-    for one in &created {
-        if there.contains(&one.user) {
-            users::remove(tx, scope, one.user).await?;
-        }
-        progress.step(1);
+    let gone: Vec<UserId> = created.iter().map(|one| one.user).filter(|user| there.contains(user)).collect();
+    for chunk in gone.chunks(256) {
+        users::remove(tx, scope, chunk).await?;
+        progress.step(chunk.len());
     }
     for one in &changed {
         if one.extension.is_some() {

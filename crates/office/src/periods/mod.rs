@@ -8,5 +8,5 @@ mod store;
 
 pub(crate) use model::{Period, Subject};
 pub(crate) use store::{
-    begin, begin_all, begin_many, begin_numbers, end, end_devices_of, of_month, restore_devices_of,
+    begin, begin_all, begin_many, begin_numbers, end, end_devices_of, end_users, of_month, restore_devices_of,
 };

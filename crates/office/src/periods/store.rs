@@ -97,16 +97,34 @@ pub(crate) async fn end(tx: &Tx, scope: &Scope, subject: Subject, label: &str) -
     Ok(())
 }
 
-/// Notes that all devices of a user go now.
-pub(crate) async fn end_devices_of(tx: &Tx, scope: &Scope, user: UserId) -> Result<(), DbError> {
-    tx.run(
+/// Notes that all devices of these users go now.
+pub(crate) async fn end_devices_of(tx: &Tx, scope: &Scope, users: &[UserId]) -> Result<(), DbError> {
+    let places = vec!["?"; users.len()].join(", ");
+    let sql = format!(
         "UPDATE periods SET ended = ?, label = (SELECT label FROM devices WHERE devices.id = periods.object), \
          user_name = (SELECT first_name || ' ' || last_name FROM users WHERE users.id = periods.\"user\") \
-         WHERE account = ? AND kind = 'device' AND \"user\" = ? AND ended IS NULL",
-        vec![tx.now().0.into(), scope.account().to_string().into(), user.to_string().into()],
-    )
-    .await?;
+         WHERE account = ? AND kind = 'device' AND ended IS NULL AND \"user\" IN ({places})"
+    );
+    tx.run(&sql, of(tx, scope, users)).await?;
     Ok(())
+}
+
+/// Notes that these users go now.
+pub(crate) async fn end_users(tx: &Tx, scope: &Scope, users: &[UserId]) -> Result<(), DbError> {
+    let places = vec!["?"; users.len()].join(", ");
+    let name = "(SELECT TRIM(first_name || ' ' || last_name) FROM users WHERE users.id = periods.object)";
+    let sql = format!(
+        "UPDATE periods SET ended = ?, label = {name}, user_name = {name} \
+         WHERE account = ? AND kind = 'user' AND ended IS NULL AND object IN ({places})"
+    );
+    tx.run(&sql, of(tx, scope, users)).await?;
+    Ok(())
+}
+
+fn of(tx: &Tx, scope: &Scope, users: &[UserId]) -> Vec<Value> {
+    let mut values: Vec<Value> = vec![tx.now().0.into(), scope.account().to_string().into()];
+    values.extend(users.iter().map(|user| Value::from(user.to_string())));
+    values
 }
 
 /// Notes that all devices a user has are there again.

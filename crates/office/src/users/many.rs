@@ -8,7 +8,7 @@ use types::ids::{LocationId, UserId};
 use super::model::{BulkConsequences, BulkDone, Profile, UNDO_DAYS};
 use super::rules::Draft;
 use super::{
-    Error, counts, draft_of, identity, keep_an_administrator, phones_of, publish_with, replace, send_link, shown,
+    Error, counts, draft_of, identity, phones_of, publish_with, replace, send_link, shown,
     sign_out_phones, store, taken,
 };
 use crate::Office;
@@ -18,6 +18,9 @@ use crate::http::Moment;
 use crate::periods::{self, Subject};
 use crate::scope::{Role, Scope};
 use crate::versions;
+
+/// Users of one statement.
+const CHUNK: usize = 256;
 
 /// Adds many users, in a transaction that has checked their locations and addresses.
 pub(crate) async fn add_all(tx: &mut Tx, scope: &Scope, drafts: &[(UserId, Draft)]) -> Result<(), Error> {
@@ -69,17 +72,22 @@ pub(crate) async fn alter(
     Ok(Some((before, after)))
 }
 
-/// Deletes a user in a transaction; his phones have to be signed out after it.
-pub(crate) async fn remove(tx: &mut Tx, scope: &Scope, id: UserId) -> Result<(), Error> {
-    let before = store::find(tx.conn(), scope, id).await?.ok_or(Error::NotFound)?;
-    keep_an_administrator(tx, scope, &before).await?;
-    let departure = store::departure::depart(tx, scope, id).await?;
-    let text = serde_json::to_string(&departure).map_err(|_| DbError::Damaged("users.departure"))?;
-    store::set_deleted(tx, scope, &before, text).await?;
-    periods::end(tx, scope, Subject::User(id), &before.name()).await?;
-    identity::shut_out(tx, id).await?;
-    audit::record(tx, scope, Change::new("users.delete", id).before(&before)).await?;
-    for group in departure.groups() {
+/// Deletes users in a transaction; their phones have to be signed out after it. Those who are not there are left out.
+pub(crate) async fn remove(tx: &mut Tx, scope: &Scope, ids: &[UserId]) -> Result<(), Error> {
+    let (leaving, _) = store::many::find_all(tx.conn(), scope, ids).await?;
+    keep_an_administrator_besides(tx, scope, &leaving).await?;
+    let mut groups = BTreeSet::new();
+    for chunk in leaving.chunks(CHUNK) {
+        let ids: Vec<UserId> = chunk.iter().map(|user| user.id).collect();
+        let departures = store::departure::depart(tx, scope, &ids).await?;
+        store::departure::set_deleted(tx, scope, &departures).await?;
+        periods::end_users(tx, scope, &ids).await?;
+        identity::shut_out_all(tx, &ids).await?;
+        let changes = chunk.iter().map(|user| Change::new("users.delete", user.id).before(user)).collect();
+        audit::record_all(tx, scope, changes).await?;
+        groups.extend(departures.values().flat_map(|departure| departure.groups().collect::<Vec<_>>()));
+    }
+    for group in groups {
         versions::note(tx, scope, Owner::Group(group)).await?;
     }
     Ok(())
@@ -100,13 +108,6 @@ pub(crate) enum BulkAction {
     Unblock,
 }
 
-impl BulkAction {
-    /// Whether whoever it happens to can no longer administer.
-    fn takes_away(self) -> bool {
-        matches!(self, Self::Delete | Self::Block)
-    }
-}
-
 /// Does the same to several users: to all of them or to none.
 pub(crate) async fn bulk(
     office: &Office,
@@ -116,7 +117,7 @@ pub(crate) async fn bulk(
 ) -> Result<BulkDone, Error> {
     let mut tx = office.db().write(scope).await?;
     let users = them(&tx, scope, ids).await?;
-    if action.takes_away() {
+    if action == BulkAction::Block {
         keep_an_administrator_besides(&tx, scope, &users).await?;
     }
     if action == BulkAction::Invite {
@@ -124,6 +125,11 @@ pub(crate) async fn bulk(
         refuse_among(&users, |user| user.email.is_none().then_some(("user.noEmail", "This user has no address.")))?;
     }
     let (mut changed, mut phones) = (0, Vec::new());
+    if action == BulkAction::Delete {
+        phones.extend(users.iter().flat_map(|user| phones_of(office, scope, user.id)));
+        remove(&mut tx, scope, &users.iter().map(|user| user.id).collect::<Vec<_>>()).await?;
+        changed = users.len();
+    }
     for user in &users {
         match action {
             BulkAction::Invite => {
@@ -135,11 +141,6 @@ pub(crate) async fn bulk(
                 replace(&mut tx, scope, user, draft).await?;
                 changed += 1;
             }
-            BulkAction::Delete => {
-                phones.extend(phones_of(office, scope, user.id));
-                remove(&mut tx, scope, user.id).await?;
-                changed += 1;
-            }
             BulkAction::Block if !user.blocked => {
                 phones.extend(phones_of(office, scope, user.id));
                 set_blocked(&mut tx, scope, user, true).await?;
@@ -149,7 +150,7 @@ pub(crate) async fn bulk(
                 set_blocked(&mut tx, scope, user, false).await?;
                 changed += 1;
             }
-            BulkAction::MoveLocation(_) | BulkAction::Block | BulkAction::Unblock => {}
+            BulkAction::MoveLocation(_) | BulkAction::Delete | BulkAction::Block | BulkAction::Unblock => {}
         }
     }
     tx.commit().await?;

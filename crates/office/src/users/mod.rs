@@ -208,8 +208,11 @@ pub(crate) async fn consequences(office: &Office, scope: &Scope, id: UserId) -> 
 /// Deletes a user: numbers return to the account, extensions become free, phones and sessions end.
 pub(crate) async fn delete(office: &Office, scope: &Scope, id: UserId) -> Result<(), Error> {
     let mut tx = office.db().write(scope).await?;
+    if store::find(tx.conn(), scope, id).await?.is_none() {
+        return Err(Error::NotFound);
+    }
     let phones = phones_of(office, scope, id);
-    remove(&mut tx, scope, id).await?;
+    remove(&mut tx, scope, &[id]).await?;
     tx.commit().await?;
     sign_out_phones(office, &phones);
     Ok(())

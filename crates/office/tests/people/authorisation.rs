@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use types::clock::Timestamp;
 use types::ids::CallId;
 
+use crate::operators::operator;
 use crate::support::{Client, MORNING, Stand, story};
 
 /// What every colleague may see although it is not his own. Nothing here changes anything.
@@ -84,6 +85,10 @@ async fn objects(stand: &Stand) -> BTreeMap<&'static str, String> {
     };
     let call_id = call.id.to_string();
     stand.write_down(vec![LedgerEntry::CallEnded(Arc::new(call))]).await;
+    let operator = operator(stand).await;
+    operator.post("/v1/operator/numbers", json!({"number": "+493023125017"})).await.expect(201);
+    let pool = anna.all("/v1/numbers/pool", 10).await;
+    let operator_link = stand.office.operator_link(&"second@hoster.example".parse().unwrap()).await.unwrap();
     BTreeMap::from([
         ("/v1/bills/{month}", "2026-11".to_owned()),
         ("/v1/calls/{call}", call_id),
@@ -95,6 +100,9 @@ async fn objects(stand: &Stand) -> BTreeMap<&'static str, String> {
         ("/v1/links/{link}", text(&link["token"])),
         ("/v1/locations/{location}", text(&anna.all("/v1/locations", 10).await[0]["id"])),
         ("/v1/numbers/{number}", text(&anna.all("/v1/numbers", 10).await[0]["id"])),
+        ("/v1/operator/accounts/{account}", stand.company.filled.account.to_string()),
+        ("/v1/operator/links/{link}", operator_link.expose().clone()),
+        ("/v1/operator/numbers/{number}", text(&pool[0]["id"])),
         ("/v1/sessions/{session}", text(&clara.all("/v1/sessions", 10).await[0]["id"])),
         ("/v1/setup-codes/{code}", setup_code),
         ("/v1/tokens/{token}", text(&token["token"]["id"])),
@@ -219,7 +227,9 @@ async fn a_plain_user_administers_nothing_and_reaches_nobody_else(stand: Stand) 
     let operations = operations(&stand).await;
     let (bernd, _) = token(&stand.signed_in(1).await, &stand, &["all"]).await;
     for operation in &operations {
-        if operation.role == "administrator" {
+        if operation.role == "operator" {
+            call(&bernd, operation).await.problem(403, "operator-required");
+        } else if operation.role == "administrator" {
             call(&bernd, operation).await.problem(403, "administrator-required");
         } else if operation.role == "user" && operation.has_object() {
             let answer = call(&bernd, operation).await;
@@ -238,6 +248,11 @@ async fn another_account_finds_nothing(stand: Stand) {
     let ours: Vec<String> = objects_of(&operations);
     for operation in operations.iter().filter(|operation| operation.role != "none") {
         let answer = call(&xaver, operation).await;
+        if operation.role == "operator" {
+            // Not even an administrator, whose own account it may be about.
+            answer.problem(403, "operator-required");
+            continue;
+        }
         if operation.path == "/v1/extensions/{number}/availability" {
             // Digits name no object: the question is about the own account, where 47 is free.
             assert_eq!(answer.body["free"], json!(true), "{}", answer.text);
@@ -251,6 +266,46 @@ async fn another_account_finds_nothing(stand: Stand) {
             assert!(!answer.text.contains(id.as_str()), "{} shows {id}: {}", operation.name(), answer.text);
         }
     }
+}
+}
+
+story! {
+async fn an_operator_reaches_nothing_inside_accounts(stand: Stand) {
+    let operations = operations(&stand).await;
+    let operator = operator(&stand).await;
+    for operation in operations.iter().filter(|operation| ["user", "administrator"].contains(&operation.role.as_str())) {
+        call(&operator, operation).await.problem(403, "account-required");
+    }
+    // What is the operator's is there, and of what is inside accounts nothing shows.
+    for operation in operations.iter().filter(|operation| operation.role == "operator" && operation.method == "GET") {
+        let answer = call(&operator, operation).await;
+        assert_eq!(answer.status, 200, "{}: {}", operation.name(), answer.text);
+        for inside in ["usr_", "dev_", "grp_", "ext_", "loc_", "cal_", "Bernd", "aachener-printen.example"] {
+            assert!(!answer.text.contains(inside), "{} shows {inside}: {}", operation.name(), answer.text);
+        }
+    }
+}
+}
+
+story! {
+async fn a_browser_s_two_sessions_are_two(stand: Stand) {
+    let operator = operator(&stand).await.token.unwrap();
+    let anna = stand.signed_in(0).await.token.unwrap();
+    let nobody = Client::nobody(&stand.office).with("sec-fetch-site", "same-origin");
+    let own = nobody.with("cookie", &format!("ringwerk-operator={operator}"));
+    own.get("/v1/operator/accounts").await.expect(200);
+    own.get("/v1/users").await.problem(403, "account-required");
+    // A token in the wrong cookie is nobody's.
+    let swapped = nobody.with("cookie", &format!("ringwerk={operator}; ringwerk-operator={anna}"));
+    swapped.get("/v1/operator/accounts").await.problem(401, "sign-in-required");
+    swapped.get("/v1/users").await.problem(401, "sign-in-required");
+    let both = nobody.with("cookie", &format!("ringwerk={anna}; ringwerk-operator={operator}"));
+    both.get("/v1/operator/accounts").await.expect(200);
+    both.get("/v1/users").await.expect(200);
+    let elsewhere = Client::nobody(&stand.office)
+        .with("cookie", &format!("ringwerk-operator={operator}"))
+        .with("sec-fetch-site", "cross-site");
+    elsewhere.post("/v1/operator/numbers", json!({"number": "+493023125018"})).await.problem(403, "cross-site");
 }
 }
 

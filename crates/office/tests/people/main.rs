@@ -6,6 +6,8 @@ mod authorisation;
 mod first_account;
 mod imports;
 mod last_administrator;
+mod many;
+mod operators;
 mod requests;
 mod secrets;
 mod sign_in;

@@ -3,6 +3,7 @@
 mod backup;
 mod check;
 mod demo;
+mod operator;
 mod recover_admin;
 mod restore;
 mod serve;
@@ -46,6 +47,8 @@ enum Command {
     Restore(restore::Restore),
     /// Let a locked-out organisation in again: prints a one-time link for an administrator.
     RecoverAdmin(recover_admin::RecoverAdmin),
+    /// Make somebody an operator, who hosts several companies, or let one in again: prints a one-time link.
+    Operator(operator::Operator),
 }
 
 impl Arguments {
@@ -64,6 +67,7 @@ impl Arguments {
             Command::Backup(backup) => backup.run(),
             Command::Restore(restore) => restore.run(),
             Command::RecoverAdmin(recover) => recover.run(),
+            Command::Operator(operator) => operator.run(),
         }
     }
 }

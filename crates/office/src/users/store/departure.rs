@@ -3,6 +3,8 @@
 //! Deleting must happen in one transaction over the tables of phones, numbers, extensions and groups, which
 //! are slices that come after this one; so the statements are here, and nowhere else.
 
+use std::collections::BTreeMap;
+
 use callflow::{Device, DeviceKind, Extension, Number, Owner, RingPlan, RingStep};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use serde::{Deserialize, Serialize};
@@ -41,50 +43,79 @@ fn parsed<T: std::str::FromStr>(row: &QueryResult, index: usize, column: &'stati
     row.try_get_by_index::<String>(index)?.parse().map_err(|_| DbError::Damaged(column))
 }
 
-/// Takes from a user what others may have, and the phones' access.
-pub(crate) async fn depart(tx: &mut Tx, scope: &Scope, user: UserId) -> Result<Departure, DbError> {
-    let key = || vec![scope.account().to_string().into(), user.to_string().into()];
-    let mut departure = Departure::default();
-    for row in rows(tx, "SELECT id FROM numbers WHERE account = ? AND owner_user = ? ORDER BY e164", key()).await? {
-        departure.numbers.push(parsed(&row, 0, "numbers.id")?);
+/// Takes from users what others may have, and their phones' access: as many statements for many as for one.
+pub(crate) async fn depart(
+    tx: &mut Tx,
+    scope: &Scope,
+    users: &[UserId],
+) -> Result<BTreeMap<UserId, Departure>, DbError> {
+    let places = vec!["?"; users.len()].join(", ");
+    let sql = |text: &str| text.replace("{users}", &places);
+    let key = || {
+        let users = users.iter().map(|user| Value::from(user.to_string()));
+        std::iter::once(scope.account().to_string().into()).chain(users).collect::<Vec<Value>>()
+    };
+    let mut departures: BTreeMap<UserId, Departure> = users.iter().map(|user| (*user, Departure::default())).collect();
+    let numbers = sql("SELECT owner_user, id FROM numbers WHERE account = ? AND owner_user IN ({users}) ORDER BY e164");
+    for row in rows(tx, &numbers, key()).await? {
+        departures.entry(parsed(&row, 0, "numbers.owner_user")?).or_default().numbers.push(parsed(&row, 1, "numbers.id")?);
     }
-    for row in
-        rows(tx, "SELECT number FROM extensions WHERE account = ? AND owner_user = ? ORDER BY number", key()).await?
-    {
-        departure.extensions.push(parsed(&row, 0, "extensions.number")?);
+    let extensions =
+        sql("SELECT owner_user, number FROM extensions WHERE account = ? AND owner_user IN ({users}) ORDER BY number");
+    for row in rows(tx, &extensions, key()).await? {
+        let departure = departures.entry(parsed(&row, 0, "extensions.owner_user")?).or_default();
+        departure.extensions.push(parsed(&row, 1, "extensions.number")?);
     }
-    for row in
-        rows(tx, "SELECT \"group\", position FROM group_members WHERE account = ? AND \"user\" = ?", key()).await?
-    {
-        departure.groups.push((parsed(&row, 0, "group_members.group")?, row.try_get_by_index(1)?));
+    let groups =
+        sql("SELECT \"user\", \"group\", position FROM group_members WHERE account = ? AND \"user\" IN ({users})");
+    for row in rows(tx, &groups, key()).await? {
+        let departure = departures.entry(parsed(&row, 0, "group_members.user")?).or_default();
+        departure.groups.push((parsed(&row, 1, "group_members.group")?, row.try_get_by_index(2)?));
     }
-    tx.run(
+    for statement in [
         "UPDATE numbers SET owner_user = NULL, state = 'unassigned', assigned_at = NULL, version = version + 1 \
-         WHERE account = ? AND owner_user = ?",
-        key(),
-    )
-    .await?;
-    tx.run("DELETE FROM extensions WHERE account = ? AND owner_user = ?", key()).await?;
-    tx.run("DELETE FROM group_members WHERE account = ? AND \"user\" = ?", key()).await?;
-    tx.run(
-        "DELETE FROM registrations WHERE device IN (SELECT id FROM devices WHERE account = ? AND \"user\" = ?)",
-        key(),
-    )
-    .await?;
-    tx.run(
-        "DELETE FROM setup_codes WHERE device IN (SELECT id FROM devices WHERE account = ? AND \"user\" = ?)",
-        key(),
-    )
-    .await?;
-    periods::end_devices_of(tx, scope, user).await?;
-    let account = scope.account();
+         WHERE account = ? AND owner_user IN ({users})",
+        "DELETE FROM extensions WHERE account = ? AND owner_user IN ({users})",
+        "DELETE FROM group_members WHERE account = ? AND \"user\" IN ({users})",
+        "DELETE FROM registrations WHERE device IN \
+         (SELECT id FROM devices WHERE account = ? AND \"user\" IN ({users}))",
+        "DELETE FROM setup_codes WHERE device IN \
+         (SELECT id FROM devices WHERE account = ? AND \"user\" IN ({users}))",
+    ] {
+        tx.run(&sql(statement), key()).await?;
+    }
+    periods::end_devices_of(tx, scope, users).await?;
+    let (account, gone) = (scope.account(), users.to_vec());
     tx.directory_change(move |state| {
-        let Some(world) = state.world_mut(account) else { return };
-        let phones: Vec<SipId> = world.devices_of(user).filter_map(Device::sip_id).collect();
-        world.remove_user(user);
-        phones.into_iter().for_each(|sip_id| state.dismiss(sip_id));
+        for user in gone {
+            let Some(world) = state.world_mut(account) else { return };
+            let phones: Vec<SipId> = world.devices_of(user).filter_map(Device::sip_id).collect();
+            world.remove_user(user);
+            phones.into_iter().for_each(|sip_id| state.dismiss(sip_id));
+        }
     });
-    Ok(departure)
+    Ok(departures)
+}
+
+/// Marks users as deleted. Their addresses become free; what they had is kept to be given back.
+pub(crate) async fn set_deleted(
+    tx: &Tx,
+    scope: &Scope,
+    departures: &BTreeMap<UserId, Departure>,
+) -> Result<(), DbError> {
+    let now = tx.now().0;
+    let mut values: Vec<Value> = vec![now.into(), now.into()];
+    for (user, departure) in departures {
+        let text = serde_json::to_string(departure).map_err(|_| DbError::Damaged("users.departure"))?;
+        values.extend([user.to_string().into(), text.into()]);
+    }
+    values.push(scope.account().to_string().into());
+    let places = vec!["(?, ?)"; departures.len()].join(", ");
+    let sql = format!(
+        "UPDATE users SET email_key = NULL, deleted = ?, updated = ?, departure = gone.column2, version = version + 1 \
+         FROM (VALUES {places}) AS gone WHERE users.account = ? AND users.id = gone.column1"
+    );
+    tx.run(&sql, values).await.map(drop)
 }
 
 /// Gives back what nobody else has by now; answers what could not be given back.

@@ -245,19 +245,6 @@ pub(super) async fn set_blocked(tx: &Tx, scope: &Scope, before: &Profile, blocke
     Ok(Profile { blocked, version: before.version + 1, updated_at: Moment(tx.now()), ..before.clone() })
 }
 
-/// Marks a user as deleted. The address becomes free; what the user had is kept to be given back.
-pub(super) async fn set_deleted(tx: &Tx, scope: &Scope, before: &Profile, departure: String) -> Result<(), DbError> {
-    let changes = ActiveModel {
-        email_key: Set(None),
-        deleted: Set(Some(tx.now().0)),
-        departure: Set(Some(departure)),
-        version: Set(before.version + 1),
-        updated: Set(tx.now().0),
-        ..Default::default()
-    };
-    change(tx, scope, before.id, changes).await
-}
-
 /// Takes the mark back.
 pub(super) async fn set_restored(tx: &Tx, scope: &Scope, before: &Profile) -> Result<Profile, DbError> {
     let changes = ActiveModel {
