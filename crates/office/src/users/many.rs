@@ -8,8 +8,8 @@ use types::ids::{LocationId, UserId};
 use super::model::{BulkConsequences, BulkDone, Profile, UNDO_DAYS};
 use super::rules::Draft;
 use super::{
-    Error, counts, draft_of, identity, phones_of, publish_with, replace, send_link, shown,
-    sign_out_phones, store, taken,
+    Error, counts, draft_of, identity, phones_of, publish_with, replace, send_link, shown, sign_out_phones, store,
+    taken,
 };
 use crate::Office;
 use crate::audit::{self, Change};

@@ -58,7 +58,11 @@ pub(crate) async fn depart(
     let mut departures: BTreeMap<UserId, Departure> = users.iter().map(|user| (*user, Departure::default())).collect();
     let numbers = sql("SELECT owner_user, id FROM numbers WHERE account = ? AND owner_user IN ({users}) ORDER BY e164");
     for row in rows(tx, &numbers, key()).await? {
-        departures.entry(parsed(&row, 0, "numbers.owner_user")?).or_default().numbers.push(parsed(&row, 1, "numbers.id")?);
+        departures.entry(parsed(&row, 0, "numbers.owner_user")?).or_default().numbers.push(parsed(
+            &row,
+            1,
+            "numbers.id",
+        )?);
     }
     let extensions =
         sql("SELECT owner_user, number FROM extensions WHERE account = ? AND owner_user IN ({users}) ORDER BY number");
