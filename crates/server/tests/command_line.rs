@@ -122,3 +122,18 @@ fn a_backup_comes_back_into_an_empty_folder_only() {
     assert!(output.status.success() && text(&output.stdout).contains("ringwerk serve --data new"), "{output:?}");
     assert_eq!(std::fs::read(folder.join("old/key")).unwrap(), std::fs::read(folder.join("new/key")).unwrap());
 }
+
+#[test]
+fn an_operator_gets_a_link_and_can_be_taken_out() {
+    let folder = folder("operator");
+    assert!(ringwerk(&folder, &["demo", "--data", "data", "--users", "1"]).status.success());
+    let operator = |more: &[&str]| ringwerk(&folder, &[&["operator", "--data", "data"], more].concat());
+    let made = operator(&["night@hoster.example", "--public-url", "https://telefon.example.com"]);
+    assert!(made.status.success(), "{made:?}");
+    assert!(text(&made.stdout).starts_with("https://telefon.example.com/operator/link#rwl_"), "{made:?}");
+    let nonsense = operator(&["night"]);
+    assert!(!nonsense.status.success() && text(&nonsense.stderr).contains("not an e-mail address"), "{nonsense:?}");
+    assert!(operator(&["--remove", "night@hoster.example"]).status.success());
+    let again = operator(&["--remove", "night@hoster.example"]);
+    assert!(!again.status.success() && text(&again.stderr).contains("no operator"), "{again:?}");
+}

@@ -204,7 +204,7 @@ where
         tokio::spawn(async move {
             // Noted before it counts as ended, so that nobody sees it as it was.
             if let Err(error) = work.await {
-                tracing::error!(%error, import = %id, "an import was not carried out; nothing of it has happened");
+                tracing::error!(%error, import = %id, "an import was not carried out or undone; nothing was changed");
                 fail(&office, &scope, id).await;
             }
             office.imports().end(id);

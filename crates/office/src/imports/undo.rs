@@ -18,8 +18,21 @@ use crate::owners::NamedOwner;
 use crate::scope::{Role, Scope};
 use crate::{devices, extensions, groups, numbers, users, versions};
 
-/// What contradicts undoing, row by row.
+/// What contradicts undoing, row by row. A row that is kept keeps what others would have got back, so the question is
+/// asked again until no row comes to it.
 pub(super) fn contradictions(journal: &Journal, snapshot: &Snapshot, used: &BTreeSet<UserId>) -> Vec<Kept> {
+    let mut kept: Vec<Kept> = Vec::new();
+    loop {
+        let lines = kept.iter().map(|kept| kept.line).collect();
+        let found = contradicting(journal, snapshot, used, &lines);
+        if found.len() == kept.len() {
+            return found;
+        }
+        kept = found;
+    }
+}
+
+fn contradicting(journal: &Journal, snapshot: &Snapshot, used: &BTreeSet<UserId>, lines: &BTreeSet<u64>) -> Vec<Kept> {
     let people: BTreeMap<UserId, &Person> = snapshot.people.iter().map(|person| (person.id, person)).collect();
     let mut kept = Vec::new();
     for created in &journal.created {
@@ -32,7 +45,7 @@ pub(super) fn contradictions(journal: &Journal, snapshot: &Snapshot, used: &BTre
             });
         }
     }
-    let freed = returning(journal, snapshot);
+    let freed = returning(journal, snapshot, lines);
     for changed in &journal.changed {
         let problem = match people.get(&changed.user) {
             None => Some(problem(None, "user.gone", None, "was deleted since")),
@@ -54,14 +67,16 @@ struct Returning {
     numbers: BTreeSet<NumberId>,
 }
 
-fn returning(journal: &Journal, snapshot: &Snapshot) -> Returning {
-    let created: BTreeSet<UserId> = journal.created.iter().map(|created| created.user).collect();
+fn returning(journal: &Journal, snapshot: &Snapshot, kept: &BTreeSet<u64>) -> Returning {
+    let created: BTreeSet<UserId> =
+        journal.created.iter().filter(|one| !kept.contains(&one.line)).map(|one| one.user).collect();
     let theirs = |owner: &Owner| matches!(owner, Owner::User(user) if created.contains(user));
     let extensions = snapshot.extensions.iter().filter(|(_, (owner, _))| theirs(owner)).map(|(number, _)| *number);
     let numbers = snapshot.numbers.values().filter(|(_, owner)| owner.as_ref().is_some_and(|(owner, _)| theirs(owner)));
+    let changed = || journal.changed.iter().filter(|one| !kept.contains(&one.line));
     Returning {
-        extensions: extensions.chain(journal.changed.iter().filter_map(|changed| Some(changed.extension?.1))).collect(),
-        numbers: numbers.map(|(id, _)| *id).chain(journal.changed.iter().flat_map(|one| one.took.clone())).collect(),
+        extensions: extensions.chain(changed().filter_map(|one| Some(one.extension?.1))).collect(),
+        numbers: numbers.map(|(id, _)| *id).chain(changed().flat_map(|one| one.took.clone())).collect(),
     }
 }
 

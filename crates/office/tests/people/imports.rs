@@ -209,6 +209,25 @@ async fn people_may_swap_their_extensions_and_numbers_in_one_file(stand: Stand) 
 }
 
 story! {
+async fn who_is_kept_keeps_what_others_would_get_back(stand: Stand) {
+    let anna = &stand.company.administrator;
+    furnish(&stand).await;
+    applied(anna, "update", "mail,ext\nclara@aachener-printen.example,10").await;
+    let import = applied(anna, "update", "mail,ext,last\nbernd@aachener-printen.example,10,Berg\n\
+                                          clara@aachener-printen.example,44,Carl").await;
+    // Bernd's name changes once more, so he stays as he is, and with him Clara, whose extension he has.
+    let bernd = format!("/v1/users/{}", stand.company.user(1));
+    anna.patch(&bernd, json!({"lastName": "Busch"})).await.expect(200);
+    let undo = format!("{}/undo", path(&import));
+    let kept = anna.post(&undo, json!({})).await.problem(409, "import-contradicted")["kept"].clone();
+    assert_eq!(texts(kept.as_array().unwrap(), "/problem/code"), ["changed", "extension.taken"]);
+    anna.post(&undo, json!({"partly": true})).await.expect(202);
+    assert_eq!(finished(anna, &import).await["state"], "undone");
+    assert_eq!(found(anna, "clara").await["extensions"], json!(["44"]));
+}
+}
+
+story! {
 async fn an_account_that_changed_since_is_told_by_row(stand: Stand) {
     let anna = &stand.company.administrator;
     furnish(&stand).await;

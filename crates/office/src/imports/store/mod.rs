@@ -158,11 +158,11 @@ pub(super) async fn set_undone(tx: &Tx, scope: &Scope, id: ImportId, kept: &[Kep
     tx.run(sql, values).await.map(drop)
 }
 
-/// Notes that it ran into an error.
+/// Notes that it ran into an error; one that was carried out stays so.
 pub(super) async fn set_failed(tx: &Tx, scope: &Scope, id: ImportId) -> Result<(), DbError> {
     let mut values = vec![State::Failed.as_str().into()];
     values.extend(key(scope, id));
-    tx.run("UPDATE imports SET state = ? WHERE account = ? AND id = ?", values).await.map(drop)
+    tx.run("UPDATE imports SET state = ? WHERE account = ? AND id = ? AND applied IS NULL", values).await.map(drop)
 }
 
 /// Forgets previews beyond the newest few of the account, so that looking at files does not fill the disk.
