@@ -8,8 +8,8 @@ export default defineConfig({
   workers: 1,
   retries: process.env.CI ? 2 : 0,
   fullyParallel: false,
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
   reporter: [["list"]],
   use: {
     browserName: "chromium",

@@ -1,7 +1,7 @@
 import { expect, test } from "@playwright/test";
 
 import { type Running, start } from "./ringwerk";
-import { accessible, fits, signIn, watch } from "./stories";
+import { accessible, fits, settled, signIn, watch } from "./stories";
 
 let ringwerk: Running;
 test.beforeAll(async () => {
@@ -11,6 +11,7 @@ test.afterAll(() => ringwerk?.stop());
 test.beforeEach(({ page }) => signIn(page, ringwerk));
 
 test("every page of the account: reachable by the navigation, accessible, and narrow enough", async ({ page }) => {
+  test.setTimeout(180_000);
   const trouble = watch(page, ringwerk);
   await page.goto(`${ringwerk.url}/`);
   const pages = [
@@ -27,7 +28,7 @@ test("every page of the account: reachable by the navigation, accessible, and na
     await page.setViewportSize({ width: 1280, height: 900 });
     await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: link, exact: true }).click();
     await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible();
-    await page.waitForLoadState("networkidle");
+    await settled(page);
     await accessible(page);
     await page.setViewportSize({ width: 320, height: 700 });
     await fits(page);

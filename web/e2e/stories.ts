@@ -38,6 +38,12 @@ export function watch(page: Page, ringwerk: Running): string[] {
   return found;
 }
 
+/** Everything the page asked for is there. The network is never idle: the page listens. */
+export async function settled(page: Page) {
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
+}
+
 /** Nothing sticks out to the right. */
 export async function fits(page: Page) {
   await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);

@@ -57,7 +57,7 @@ async function picture(page: Page, name: string, only?: { scheme?: "light" | "da
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
     await page.setViewportSize(sizes[size]);
     await page.evaluate(() => document.fonts.ready);
-    await page.waitForLoadState("networkidle");
+    await page.locator("[aria-busy=true]").first().waitFor({ state: "detached" });
     await page.screenshot({ path: join(folder, `${name}-${size}-${scheme}.png`), animations: "disabled", caret: "hide" });
   }
 }

@@ -67,16 +67,17 @@ export function withPresence(shown: unknown, user: string, presence: Presence): 
   return shown;
 }
 
-// What a change of one thing touches: the first parts of the keys in queries.ts.
+// What a change of one thing touches: the first parts of the keys in queries.ts, by the names that the API's paths have.
 const touched: Record<string, string[]> = {
-  user: ["users", "groups", "numbers", "extensions", "devices", "locations", "me"],
-  device: ["users", "groups", "devices", "bills"],
-  number: ["numbers", "users", "groups"],
-  extension: ["extensions", "users", "groups"],
-  group: ["groups", "users", "numbers", "extensions"],
-  location: ["locations", "users"],
-  routing: ["users", "groups", "numbers", "extensions", "devices"],
-  call: ["calls", "call-list"],
+  users: ["users", "groups", "numbers", "extensions", "devices", "locations", "me"],
+  devices: ["users", "groups", "devices", "bills"],
+  numbers: ["numbers", "users", "groups"],
+  extensions: ["extensions", "users", "groups"],
+  groups: ["groups", "users", "numbers", "extensions"],
+  locations: ["locations", "users"],
+  routing: ["users", "groups", "numbers", "extensions"],
+  calls: ["calls", "call-list"],
+  identity: ["sessions", "me"],
 };
 
 /** Asks again for what a change touches; everything where it is not known. */
@@ -128,12 +129,13 @@ export function listen(queries: QueryClient, open: (url: string) => EventSource 
     source.addEventListener("presence", (event) => applyPresence(queries, parsed(event)));
     source.addEventListener("changed", (event) => gather((parsed(event) as { what: string }).what));
     source.addEventListener("live", (event) => {
-      const { owner, devices } = parsed(event) as { owner: string | { id: string }; devices: LiveDevice[] };
-      const id = typeof owner === "string" ? owner : owner.id;
-      if (devices.length > 0) calls.set(id, devices);
-      else calls.delete(id);
+      const { owner, devices } = parsed(event) as { owner: { id: string }; devices: LiveDevice[] };
+      if (devices.length > 0) calls.set(owner.id, devices);
+      else calls.delete(owner.id);
       tell();
     });
+    // Something was missed that cannot be told any more.
+    source.addEventListener("reset", () => void queries.invalidateQueries());
     source.addEventListener("error", () => {
       // Pages take up asking by themselves.
       if (connected) void queries.invalidateQueries();

@@ -45,7 +45,7 @@ export function CredentialsCard({ device, user }: { device: { id: string; label:
           />
           {guide !== "other" && chosen && (
             <Text size="sm">
-              {t(`guide.${guide}`, { path: chosen.path })}
+              {t(guide === "linphone" && !setupCode ? "guide.linphoneByHand" : `guide.${guide}`, { path: chosen.path })}
             </Text>
           )}
           <Box component="dl" className="facts">

@@ -11,6 +11,8 @@ export function SetupQr({ code }: { code: SetupCode }) {
   const { t } = useTranslation("devices");
   const left = useLeft(code.expiresAt);
   const gone = left <= 0;
+  // Where the server does not know its own address, the code is relative to this page.
+  const url = new URL(code.url, window.location.origin).href;
   const minutes = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
   return (
     <Box className="setup-code">
@@ -22,7 +24,7 @@ export function SetupQr({ code }: { code: SetupCode }) {
         </Box>
       ) : (
         <Box className="setup-code-picture">
-          <QRCodeSVG value={code.url} size={156} level="M" title={t("setup.picture")} />
+          <QRCodeSVG value={url} size={156} level="M" title={t("setup.picture")} />
         </Box>
       )}
       <Text size="sm" fw={600} mt={6}>
@@ -33,7 +35,7 @@ export function SetupQr({ code }: { code: SetupCode }) {
           <Text size="sm" c="dimmed">
             {t("setup.left", { minutes })}
           </Text>
-          <Copyable value={code.url} shown={t("setup.address")} label={t("setup.address")} />
+          <Copyable value={url} shown={t("setup.address")} label={t("setup.address")} />
         </>
       )}
     </Box>

@@ -231,6 +231,8 @@ function Card({ card, upright = false, mend, light, editing }: { card: DiagramCa
   if (card.kind === "ending") [label, detail] = card.reason ? [t("card.refused"), t(`reason.${card.reason}` as never)] : [t("card.ending"), t("card.endingDetail")];
   if (card.kind === "device" && card.finding?.type === "phoneNeverRegistered") detail = t("card.neverConnected");
   if (card.kind === "user" && card.finding?.type === "blocked") detail = t("users:presence.blocked");
+  // On the picture of one call the card of whom it reaches says what was dialled.
+  if ((card.kind === "user" || card.kind === "group") && detail) detail = detail.startsWith("Extension ") ? t("card.extension", { extension: detail.slice(10) }) : readable(detail);
   if (card.kind === "caller" && detail) [label, detail] = /^[\d+]+$/.test(label) ? [readable(detail), ""] : [label, readable(detail)];
   if (card.mark) detail = t(`mark.${card.mark}`);
   if (lit?.words) detail = lit.words;

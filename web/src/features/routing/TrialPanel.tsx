@@ -1,6 +1,5 @@
-import { Autocomplete, Box, Button, Group, NativeSelect, Paper, SegmentedControl, Slider, Stack, Text, TextInput, UnstyledButton } from "@mantine/core";
+import { Autocomplete, Box, Button, CloseButton, Group, NativeSelect, Paper, SegmentedControl, Slider, Stack, Text, TextInput, UnstyledButton } from "@mantine/core";
 import { useReducedMotion } from "@mantine/hooks";
-import { IconX } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -60,9 +59,7 @@ export function TrialPanel({ owner, routing, onClose }: { owner: Owner; routing:
             {t("trial.intro")}
           </Text>
         </div>
-        <Button variant="subtle" size="compact-sm" leftSection={<IconX size={16} />} onClick={onClose}>
-          {t("app:action.close")}
-        </Button>
+        <CloseButton size="lg" aria-label={t("app:action.close")} onClick={onClose} />
       </Group>
       <form noValidate onSubmit={submit}>
         <div className="trial-form">

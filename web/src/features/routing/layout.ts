@@ -1,7 +1,7 @@
 /** Where the cards of a diagram stand, as data: tested without a browser. */
 import type { DiagramArrow, DiagramCard } from "./flow";
 
-export const CARD = { width: 196, roomy: 176, least: 148, height: 60, handled: 92 };
+export const CARD = { width: 196, roomy: 176, least: 138, height: 60, handled: 92 };
 const GAP = { across: 84, close: 60, down: 14 };
 /** A column of more cards shows the first few until somebody asks for all. */
 export const MOST_CARDS = 8;
