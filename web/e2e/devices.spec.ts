@@ -80,7 +80,7 @@ test("all devices of the account: whose, what, and whether connected", async ({ 
   const user = person(4);
   const { sipId, password } = user.phones[0] ?? { sipId: "", password: "" };
   await page.goto(`${ringwerk.url}/`);
-  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Devices" }).click();
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Devices", exact: true }).click();
   const row = page.getByRole("row", { name: new RegExp(user.name) });
   await expect(row.getByText("Never connected")).toBeVisible();
   await accessible(page);

@@ -21,6 +21,12 @@ const kept = new Set([
   "user-wide-dark",
   "user-narrow-dark",
   "routing-edit-wide-light",
+  "routing-edit-narrow-dark",
+  "routing-save-wide-light",
+  "history-wide-light",
+  "trial-wide-light",
+  "add-device-wide-light",
+  "credentials-wide-light",
   "delete-wide-light",
   "group-wide-light",
 ]);
@@ -107,12 +113,45 @@ test("a user's page", async ({ page }) => {
   await page.setViewportSize(sizes.wide);
   await page.getByRole("button", { name: "Edit Routing" }).click();
   await page.getByLabel("Ring time of step 1 in seconds").fill("15");
+  await page.getByRole("button", { name: "Add Number" }).first().click();
+  await page.getByRole("dialog").getByRole("radio", { name: /belongs to/ }).nth(4).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Take and add" }).click();
+  await page.getByRole("heading", { level: 1 }).scrollIntoViewIfNeeded();
   await picture(page, "routing-edit");
+  await page.setViewportSize(sizes.wide);
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByText("This takes something away").waitFor();
+  await picture(page, "routing-save");
+  await page.setViewportSize(sizes.wide);
+  await page.getByRole("button", { name: "Keep editing" }).click();
+  await page.getByRole("button", { name: "Discard" }).click();
+  await page.getByRole("button", { name: "History" }).click();
+  await page.getByText("as it is now").waitFor();
+  await picture(page, "history");
+  await page.setViewportSize(sizes.wide);
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Try a call" }).click();
+  await page.getByLabel("Number of the caller").fill("0171 3920017");
+  await page.getByLabel("Notebook").selectOption({ label: "Answers after 5 seconds" });
+  await page.getByRole("button", { name: "Show what happens" }).click();
+  await page.getByRole("list", { name: /step by step/ }).scrollIntoViewIfNeeded();
+  await picture(page, "trial");
   await page.setViewportSize(sizes.wide);
   await page.getByRole("tab", { name: "Devices" }).click();
   await page.getByText("Notebook", { exact: true }).waitFor();
   await picture(page, "devices");
   await page.setViewportSize(sizes.wide);
+  await page.getByRole("button", { name: "Add New Device" }).click();
+  await page.getByRole("radio", { name: /Mobile phone/ }).click();
+  await picture(page, "add-device");
+  await page.setViewportSize(sizes.wide);
+  await page.getByRole("radio", { name: /VoIP phone/ }).click();
+  await page.getByRole("dialog").getByLabel("Name of the device").fill("Softphone");
+  await page.getByRole("button", { name: /^Add device/ }).click();
+  await page.getByText("Waiting for the phone").waitFor();
+  await picture(page, "credentials");
+  await page.setViewportSize(sizes.wide);
+  await page.getByRole("dialog").getByRole("button", { name: "Done" }).click();
   await page.getByRole("tab", { name: "More Settings" }).click();
   await picture(page, "settings");
   await page.setViewportSize(sizes.wide);
@@ -124,9 +163,9 @@ test("a user's page", async ({ page }) => {
 
 test("the account", async ({ page }) => {
   await signIn(page, ringwerk);
-  for (const name of ["numbers", "locations", "groups", "calls", "audit", "sessions"]) {
+  for (const name of ["devices", "numbers", "locations", "groups", "calls", "audit", "sessions"]) {
     await page.goto(`${ringwerk.url}/${name}`);
-    await picture(page, name, [{ size: "wide" }, { size: "narrow", scheme: "dark" }]);
+    await picture(page, name === "devices" ? "all-devices" : name, [{ size: "wide" }, { size: "narrow", scheme: "dark" }]);
     await page.setViewportSize(sizes.wide);
   }
   await page.goto(`${ringwerk.url}/groups`);
