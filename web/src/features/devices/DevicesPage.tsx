@@ -7,6 +7,7 @@ import { ask } from "../../api/pending";
 import { unlessLive } from "../../api/live";
 import { TextLink } from "../../ui/links";
 import { Page } from "../../ui/Page";
+import { useReadable } from "../../ui/PhoneNumber";
 import { Empty, LoadFailed, Loading, LoadMore } from "../../ui/States";
 import { kindIcons } from "./AddDevice";
 import { CredentialsCard } from "./CredentialsCard";
@@ -40,10 +41,10 @@ export function DevicesPage() {
           <Table verticalSpacing={10} highlightOnHover aria-label={t("page.title")} className="as-cards">
             <Table.Thead>
               <Table.Tr>
-                <Table.Th>{t("page.device")}</Table.Th>
+                <Table.Th w="30%">{t("page.device")}</Table.Th>
                 <Table.Th>{t("page.whose")}</Table.Th>
-                <Table.Th>{t("page.state")}</Table.Th>
-                <Table.Th>{t("page.fee")}</Table.Th>
+                <Table.Th w="28%">{t("page.state")}</Table.Th>
+                <Table.Th w={150}>{t("page.fee")}</Table.Th>
                 <Table.Th w={60}>
                   <span className="unseen">{t("page.more")}</span>
                 </Table.Th>
@@ -72,6 +73,7 @@ export function DevicesPage() {
 
 function Row({ device, onAsk }: { device: Device; onAsk: (what: AskedOf["what"]) => void }) {
   const { t } = useTranslation(["devices", "users"]);
+  const readable = useReadable();
   const kind = kindOf(device);
   const Icon = kindIcons[kind];
   return (
@@ -85,6 +87,7 @@ function Row({ device, onAsk }: { device: Device; onAsk: (what: AskedOf["what"])
             </Text>
             <Text size="sm" c="dimmed">
               {t(`kind.${kind}.name`)}
+              {device.number && ` · ${readable(device.number)}`}
             </Text>
           </div>
         </Group>
