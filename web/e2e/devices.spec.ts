@@ -94,3 +94,82 @@ test("all devices of the account: whose, what, and whether connected", async ({ 
   await expect(page).toHaveURL(/tab=devices/);
   expect(trouble).toEqual([]);
 });
+
+test("the third device costs: the price is said before, to the cent, and is in the list afterwards", async ({ page }) => {
+  const trouble = watch(page, ringwerk);
+  const user = person(5);
+  await page.goto(`${ringwerk.url}/users/${user.id}?tab=devices`);
+  const dialog = page.getByRole("dialog");
+  await page.getByRole("button", { name: "Add New Device" }).click();
+  await expect(dialog.getByText("2 devices per user are included; 1 in use.")).toBeVisible();
+  await dialog.getByRole("radio", { name: /Mobile phone/ }).click();
+  await dialog.getByLabel("Name of the device").fill("Handy");
+  for (const [written, said] of [
+    ["", "Which number is it called by?"],
+    ["call me", "A phone number has digits only"],
+    ["112", "Emergency numbers cannot be a device."],
+    ["0171", "This number is too short."],
+    ["+49 999 999 999", "This is not a phone number."],
+  ] as const) {
+    await dialog.getByLabel("Phone number").fill(written);
+    await dialog.getByRole("button", { name: "Add device" }).click();
+    await expect(dialog.getByText(said)).toBeVisible();
+  }
+  await accessible(page);
+  await dialog.getByLabel("Phone number").fill("0171 3920017");
+  await dialog.getByRole("button", { name: "Add device" }).click();
+  await expect(dialog.getByText("Handy is there")).toBeVisible();
+  await dialog.getByRole("button", { name: "Done" }).click();
+
+  await page.getByRole("button", { name: "Add New Device" }).click();
+  await expect(dialog.getByText("€4.95 a month")).toBeVisible();
+  const { next } = await ringwerk.api<{ next: { thisMonth: { minor: number } } }>("GET", `/v1/users/${user.id}/devices/price`);
+  await expect(dialog.getByText(`it is €${(next.thisMonth.minor / 100).toFixed(2)}.`)).toBeVisible();
+  await accessible(page);
+  await dialog.getByRole("button", { name: "Add device for this fee" }).click();
+  // The code to scan gives a soft phone its settings, once.
+  await expect(dialog.getByText(/Works once, for another 1[45]:\d\d min/)).toBeVisible();
+  await accessible(page);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await fits(page);
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]).catch(() => undefined);
+  await dialog.getByRole("button", { name: /^Copy: Setup address/ }).click();
+  await expect(dialog.getByRole("button", { name: /^Copied: Setup address/ })).toBeVisible();
+  await dialog.getByRole("button", { name: "Done" }).click();
+
+  const { items } = await ringwerk.api<{ items: { kind: string; number: string | null; fee: { minor: number } | null }[] }>("GET", `/v1/users/${user.id}/devices`);
+  expect(items.map(({ kind, number, fee }) => [kind, number, fee?.minor])).toEqual([
+    ["voip", null, undefined],
+    ["mobile", "+491713920017", undefined],
+    ["voip", null, 495],
+  ]);
+  await expect(page.getByText("€4.95 a month")).toBeVisible();
+  expect(trouble).toEqual([]);
+});
+
+test("a user adds a phone alone, by keyboard, in My Telephony", async ({ page }) => {
+  const user = person(6);
+  await page.context().clearCookies();
+  await signIn(page, ringwerk, user);
+  await page.goto(`${ringwerk.url}/`);
+  await expect(page.getByRole("heading", { level: 1, name: user.name })).toBeVisible();
+  await page.getByRole("button", { name: "Edit Routing" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Add New Device" }).last().focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByLabel("Name of the device")).toBeFocused();
+  await page.keyboard.type("Homeoffice");
+  await page.keyboard.press("Enter");
+  await expect(dialog.getByText("Waiting for the phone to connect")).toBeVisible();
+  await accessible(page);
+  const value = async (name: string) => (await dialog.locator(".fact").filter({ has: page.locator(`dt:text-is("${name}")`) }).locator("dd").innerText()).trim();
+  const phone = await register(ringwerk.sip, { username: await value("User name"), password: await value("Password"), domain: await value("Domain") });
+  await expect(dialog.getByText("Homeoffice is connected")).toBeVisible();
+  phone.close();
+  await page.keyboard.press("Escape");
+  await expect(page.getByText("Nothing changed yet")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Add Number" })).toHaveCount(0);
+  await accessible(page);
+});

@@ -100,7 +100,7 @@ export function AddDevice({ user, onAdded, onClose }: { user: User; onAdded?: (d
             })}
           </Stack>
         </Radio.Group>
-        <TextInput label={t("label")} placeholder={t(`kind.${kind}.label`)} description={t("labelHint")} autoComplete="off" maxLength={60} data-autofocus {...form.getInputProps("label")} />
+        <TextInput label={t("label")} placeholder={t(`kind.${kind}.label`)} description={t("labelHint")} autoComplete="off" maxLength={60} autoFocus data-autofocus {...form.getInputProps("label")} />
         {kind !== "voip" && (
           <TextInput label={t("number.label")} description={t(`number.hint.${kind}`)} inputMode="tel" autoComplete="off" maxLength={40} {...form.getInputProps("number")} />
         )}
