@@ -15,7 +15,7 @@ use std::time::Instant;
 use callflow::{CallKind, CallRecord, Called, CallerIdentity, Outcome, Trail};
 use office::ledger::{Ledger, LedgerEntry, OpenCall, RegistrationChange, Report};
 use office::ports::NoPhones;
-use office::{DatabaseLocation, MasterKey, Office, Options};
+use office::{DatabaseLocation, Mailing, MasterKey, Office, Options};
 use parking_lot::{Condvar, Mutex};
 use types::clock::{Clock, Tick, Timestamp};
 use types::entropy::Entropy;
@@ -94,6 +94,7 @@ fn main() {
             clock: Arc::new(Real(Instant::now())),
             entropy: Arc::clone(&entropy),
             phones: NoPhones::shared(),
+        mailing: Mailing::waits(),
         }))
         .unwrap();
     let ledger = office.ledger();

@@ -12,7 +12,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use office::fill::{NewAccount, NewPhone, NewUser};
 use office::ports::NoPhones;
-use office::{DatabaseLocation, MasterKey, Office, Options};
+use office::{DatabaseLocation, Mailing, MasterKey, Office, Options};
 use tower::ServiceExt;
 use types::clock::{Clock, Tick, Timestamp};
 use types::entropy::Entropy;
@@ -66,6 +66,7 @@ async fn main() {
         clock: Arc::new(Still),
         entropy: Arc::new(System),
         phones: NoPhones::shared(),
+        mailing: Mailing::waits(),
     })
     .await
     .unwrap();

@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use office::fill::{NewAccount, NewPhone, NewUser};
 use office::ports::NoPhones;
-use office::{DatabaseLocation, MasterKey, Office, Options};
+use office::{DatabaseLocation, Mailing, MasterKey, Office, Options};
 use types::clock::{Clock, Tick, Timestamp};
 use types::entropy::Entropy;
 use types::extension_number::ExtensionNumber;
@@ -65,6 +65,7 @@ async fn main() {
         clock: Arc::new(Still),
         entropy: Arc::new(Counter(AtomicU64::new(1))),
         phones: NoPhones::shared(),
+        mailing: Mailing::waits(),
     })
     .await
     .unwrap();

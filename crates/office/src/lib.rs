@@ -21,6 +21,7 @@ mod versions;
 mod periods;
 mod prices;
 mod accounts;
+mod mails;
 mod identity;
 mod users;
 mod locations;
@@ -38,9 +39,10 @@ mod operators;
 pub mod fill;
 
 pub use db::{DatabaseLocation, DbError, Event, copy_sqlite};
-pub use office::{Office, OpenError, Options, RecoverError};
+pub use office::{Mailing, Office, OpenError, Options, RecoverError};
 pub use rating::Tariff;
 pub use seal::MasterKey;
+pub use users::{Issue, Newsletter, Sent};
 
 /// Operations of the slices from locations to calls.
 pub(crate) fn telephony_operations() -> http::Operations {

@@ -4,6 +4,9 @@ use std::fmt;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use parking_lot::Mutex;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use types::clock::Clock;
 use types::entropy::Entropy;
 use types::secret::Secret;
@@ -13,9 +16,11 @@ use crate::directory::ha1::{Ha1Vault, Unsealable};
 use crate::directory::{Directory, load};
 use crate::identity::{Attempts, Hasher};
 use crate::ledger::{self, Ledger, Stored};
-use crate::ports::Phones;
+use crate::mails::Templates;
+use crate::ports::{NoPost, Phones, Post};
 use crate::prices::Prices;
 use crate::seal::{MasterKey, Seal};
+use crate::users::{Newsletter, Sent};
 
 /// How often what has expired is removed.
 const HOUSEKEEPING: Duration = Duration::from_secs(60 * 60);
@@ -39,6 +44,28 @@ pub struct Options {
     pub entropy: Arc<dyn Entropy>,
     /// The telephone exchange.
     pub phones: Arc<dyn Phones>,
+    /// How mail leaves.
+    pub mailing: Mailing,
+}
+
+/// How mail leaves, and what it says of this installation.
+#[derive(Clone)]
+pub struct Mailing {
+    /// Whoever carries it.
+    pub post: Arc<dyn Post>,
+    /// Where links in mails lead, without a trailing slash: the public address, or the one the web page listens on while
+    /// there is none. It comes from the configuration, never from a request.
+    pub pages: String,
+    /// Whom people can write to when they have questions.
+    pub operator: Option<String>,
+}
+
+impl Mailing {
+    /// Mail waits: for commands that work on the database beside a server, and for tests that do not care.
+    #[must_use]
+    pub fn waits() -> Self {
+        Self { post: Arc::new(NoPost), pages: "http://localhost".to_owned(), operator: None }
+    }
 }
 
 /// Why an office does not open.
@@ -134,9 +161,50 @@ struct Inner {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     phones: Arc<dyn Phones>,
+    mailing: Mailing,
+    templates: Templates,
+    postman: Mutex<Option<Postman>>,
     attempts: Attempts,
     imports: crate::imports::Running,
     hasher: Hasher,
+}
+
+/// The task that delivers mail.
+struct Postman {
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+/// How often it is looked whether mail is due that nobody told of: what failed before, what another process wrote.
+const ROUNDS: Duration = Duration::from_secs(5);
+/// How long a password that somebody forgot waits before it is answered. So what the answer costs, which depends on
+/// whether anybody has that address, cannot be measured by asking again at once.
+const RESET_PAUSE: Duration = Duration::from_secs(1);
+/// How long the end waits for a mail that is just being handed over.
+const LAST_MAIL: Duration = Duration::from_secs(20);
+
+/// Delivers mail, as long as somebody holds the office.
+async fn carry_mail(office: Weak<Inner>, mut stopped: watch::Receiver<bool>) {
+    loop {
+        let Some(inner) = office.upgrade() else { return };
+        let office_now = Office(inner);
+        if let Err(error) = office_now.post_round().await {
+            tracing::error!(%error, "mail was not looked after");
+        }
+        let woken = async {
+            tokio::select! {
+                () = office_now.db().post().notified() => {}
+                () = tokio::time::sleep(ROUNDS) => {}
+            }
+            if crate::identity::resets_wait(&office_now).await.unwrap_or(false) {
+                tokio::time::sleep(RESET_PAUSE).await;
+            }
+        };
+        tokio::select! {
+            () = woken => {}
+            _ = stopped.changed() => return,
+        }
+    }
 }
 
 impl Office {
@@ -145,7 +213,7 @@ impl Office {
     /// # Errors
     /// When the database cannot be reached, migrated or read.
     pub async fn open(options: Options) -> Result<Self, OpenError> {
-        let Options { database, key, sip_domain, prices, public_url, clock, entropy, phones } = options;
+        let Options { database, key, sip_domain, prices, public_url, clock, entropy, phones, mailing } = options;
         let directory = Arc::new(Directory::default());
         let db = Db::open(&database, Arc::clone(&clock), Arc::clone(&entropy), directory).await?;
         let prices = Prices::open(&db, prices).await?;
@@ -164,6 +232,9 @@ impl Office {
             clock,
             entropy,
             phones,
+            mailing,
+            templates: Templates::default(),
+            postman: Mutex::new(None),
             attempts: Attempts::default(),
             imports: crate::imports::Running::default(),
             hasher: Hasher::default(),
@@ -234,8 +305,8 @@ impl Office {
         crate::operators::remove(self, email).await
     }
 
-    /// Ends every session and makes every one-time link worthless, in all accounts; for a database that was brought
-    /// back from a backup. Tokens of scripts stay.
+    /// Ends every session, makes every one-time link worthless and forgets mail that waits, in all accounts; for a
+    /// database that was brought back from a backup. Tokens of scripts stay.
     ///
     /// # Errors
     /// When the database refuses.
@@ -244,8 +315,43 @@ impl Office {
         crate::operators::forget_all(self).await
     }
 
+    /// Delivers mail from now on, what waits first. One process at a time does this for a data folder.
+    pub async fn start_post(&self) {
+        if let Err(error) = crate::mails::hurry(self).await {
+            tracing::warn!(%error, "mail that waits keeps its times");
+        }
+        let (stop, stopped) = watch::channel(false);
+        let task = tokio::spawn(carry_mail(Arc::downgrade(&self.0), stopped));
+        *self.0.postman.lock() = Some(Postman { stop, task });
+    }
+
+    /// Answers everybody who forgot a password and delivers what is due, once; how many mails got through.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn post_round(&self) -> Result<usize, DbError> {
+        crate::identity::answer_resets(self).await?;
+        crate::mails::deliver_due(self).await
+    }
+
+    /// Writes a newsletter to everybody who confirmed the wish for it, in all accounts. Whoever was written the same
+    /// one before is not written again.
+    ///
+    /// # Errors
+    /// When the database refuses; the same newsletter can be sent again, nobody gets it twice.
+    pub async fn send_newsletter(&self, newsletter: &Newsletter) -> Result<Sent, DbError> {
+        crate::users::send_newsletter(self, newsletter).await
+    }
+
     /// Ends orderly: what the ledger holds becomes durable, then the database is closed.
     pub async fn close(&self) {
+        let postman = self.0.postman.lock().take();
+        if let Some(Postman { stop, task }) = postman {
+            let _ = stop.send(true);
+            if tokio::time::timeout(LAST_MAIL, task).await.is_err() {
+                tracing::warn!("a mail was still being handed over; it may be delivered twice");
+            }
+        }
         self.0.ledger.close().await;
         self.0.db.close().await;
     }
@@ -282,6 +388,20 @@ impl Office {
 
     pub(crate) fn phones(&self) -> &Arc<dyn Phones> {
         &self.0.phones
+    }
+
+    pub(crate) fn mailing(&self) -> &Mailing {
+        &self.0.mailing
+    }
+
+    pub(crate) fn templates(&self) -> &Templates {
+        &self.0.templates
+    }
+
+    /// A page of the web application for whoever holds `token`. The token stands in the fragment, which browsers keep
+    /// to themselves: it reaches no log and no referrer.
+    pub(crate) fn page(&self, page: &str, token: &Secret<String>) -> String {
+        format!("{}/{page}#{}", self.0.mailing.pages, token.expose())
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {

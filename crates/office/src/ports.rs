@@ -1,10 +1,12 @@
-//! What the office needs of the telephone exchange. The server implements it over the running exchange.
+//! What the office needs of others: of the telephone exchange, and of whoever carries mail. The server implements both.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use serde::Serialize;
 use types::clock::Timestamp;
-use types::ids::{AccountId, CallId, DeviceId, UserId};
+use types::email::Email;
+use types::ids::{AccountId, CallId, DeviceId, MailId, UserId};
 
 /// Live state of the phones. Every answer comes from memory, without waiting.
 ///
@@ -84,4 +86,73 @@ impl Phones for NoPhones {
     }
 
     fn disconnect(&self, _: DeviceId) {}
+}
+
+/// Hands mail to whoever carries it. The office keeps it until that is done, and asks again when it was not.
+pub trait Post: Send + Sync {
+    /// Hands one mail over. Done means that the other side has it and will not lose it.
+    fn deliver<'a>(&'a self, mail: &'a Mail) -> Pin<Box<dyn Future<Output = Result<(), Undelivered>> + Send + 'a>>;
+
+    /// Where mail goes.
+    fn route(&self) -> Route;
+}
+
+/// Where mail goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// To a mail server.
+    Smtp,
+    /// Into this folder, since there is no mail server.
+    Folder(String),
+}
+
+/// A mail as it leaves. The same mail has the same id however often it is handed over.
+#[derive(Clone)]
+pub struct Mail {
+    /// Tells it from every other one, for ever.
+    pub id: MailId,
+    /// When it was written.
+    pub written: Timestamp,
+    /// To whom.
+    pub to: Email,
+    /// The recipient's name; may be empty.
+    pub name: String,
+    /// One line.
+    pub subject: String,
+    /// As plain text.
+    pub text: String,
+    /// As a page.
+    pub html: String,
+    /// Where a POST ends the subscription it belongs to (RFC 8058).
+    pub unsubscribe: Option<String>,
+}
+
+impl std::fmt::Debug for Mail {
+    /// Without what it says: links in it let somebody in.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Mail").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// Why a mail was not handed over, with a sentence for the administrator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Undelivered {
+    /// Not now; it is tried again.
+    Later(String),
+    /// Never: this recipient or this mail is refused for good.
+    Never(String),
+}
+
+/// No post at all: mail waits. For commands that only work on the database, beside a server that delivers.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoPost;
+
+impl Post for NoPost {
+    fn deliver<'a>(&'a self, _: &'a Mail) -> Pin<Box<dyn Future<Output = Result<(), Undelivered>> + Send + 'a>> {
+        Box::pin(async { Err(Undelivered::Later("nobody carries mail".to_owned())) })
+    }
+
+    fn route(&self) -> Route {
+        Route::Smtp
+    }
 }

@@ -9,6 +9,11 @@ pub fn reachable(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(if address.ip().is_unspecified() { own() } else { address.ip() }, address.port())
 }
 
+/// Where people reach the web pages, and where links lead: the public address, or the one it listens on.
+pub fn pages(config: &Config, http: SocketAddr) -> String {
+    config.public_url.clone().unwrap_or_else(|| format!("http://{}", reachable(http)))
+}
+
 /// The domain when nobody chose one: the address under which phones find this machine.
 pub fn domain(config: &Config) -> String {
     match config.sip.first().map_or_else(own, |address| reachable(*address).ip()) {

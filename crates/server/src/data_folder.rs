@@ -6,6 +6,7 @@
 //! | `key` | the master key that seals secrets in the database; made at the first start, mode 0600 |
 //! | `domain` | what stands after the `@`; phones' passwords are hashed with it, so it is kept once chosen |
 //! | `tls/` | the own certificate |
+//! | `mail/` | mails, one `.eml` file each, while no mail server is configured |
 //! | `ringwerk.db` | the embedded database |
 //! | `records.journal` | call records the database did not take yet; there only while it takes none |
 //! | `running.json` | where the running server listens; gone when none runs |
@@ -83,6 +84,11 @@ impl DataFolder {
     /// Call records that the database did not take yet.
     pub fn journal(&self) -> PathBuf {
         self.0.join("records.journal")
+    }
+
+    /// Where mails are kept while no mail server is configured.
+    pub fn mail(&self) -> PathBuf {
+        self.0.join("mail")
     }
 
     /// Whether there is nothing in it that could be overwritten. A lock alone is nothing.

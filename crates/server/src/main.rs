@@ -9,6 +9,7 @@ mod data_folder;
 mod demo;
 mod http;
 mod logs;
+mod mail;
 mod postgres;
 mod system;
 mod web;

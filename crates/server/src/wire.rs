@@ -14,7 +14,7 @@ use std::time::Duration;
 use callflow::World;
 use office::ledger::{LedgerEntry, Report};
 use office::ports::{LiveCall, Phones, Presence};
-use office::{DatabaseLocation, MasterKey, Office, Options};
+use office::{DatabaseLocation, Mailing, MasterKey, Office, Options};
 use switch::ports::{DeviceAccess, Directory, Entry, Full, Ledger, Ticket};
 use switch::settings::{Settings, TlsSettings};
 use switch::{Addresses, EngineHandle};
@@ -185,6 +185,7 @@ pub async fn open(
     clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
     phones: Arc<dyn Phones>,
+    mailing: Mailing,
 ) -> Result<Office, String> {
     let database = match &config.database {
         Some(url) => DatabaseLocation::Postgres(url.clone()),
@@ -199,6 +200,7 @@ pub async fn open(
         clock: Arc::clone(clock),
         entropy: Arc::clone(entropy),
         phones,
+        mailing,
     };
     Office::open(options).await.map_err(|error| format!("The office does not open: {error}."))
 }

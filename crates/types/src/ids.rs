@@ -61,6 +61,8 @@ kinds! {
     ImportId, ImportKind = "imp";
     /// Somebody who runs the installation.
     OperatorId, OperatorKind = "opr";
+    /// A mail, from being written to being delivered.
+    MailId, MailKind = "mai";
     /// Something that waits to be sent or done.
     JobId, JobKind = "job";
 }

@@ -31,6 +31,11 @@ pub(crate) async fn find(office: &Office, scope: &Scope) -> Result<Account, Erro
     store::find(office.db().reads(), scope.account()).await?.ok_or(Error::NotFound)
 }
 
+/// What an account is called, in a transaction.
+pub(crate) async fn name(tx: &Tx, account: AccountId) -> Result<String, DbError> {
+    Ok(store::find(tx.conn(), account).await?.map(|account| account.name).unwrap_or_default())
+}
+
 /// Opens an account in a transaction. Nobody is in it yet.
 pub(crate) async fn open(tx: &mut Tx, draft: Draft) -> Result<Account, DbError> {
     open_as(tx, draft, Scope::console).await

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection};
-use tokio::sync::{Mutex, broadcast};
+use tokio::sync::{Mutex, Notify, broadcast};
 use types::clock::Clock;
 use types::entropy::Entropy;
 
@@ -77,6 +77,8 @@ struct Inner {
     gate: Arc<Mutex<()>>,
     directory: Arc<Directory>,
     events: broadcast::Sender<Event>,
+    /// Wakes whoever delivers mail.
+    post: Arc<Notify>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 }
@@ -110,6 +112,11 @@ impl Db {
     /// Everything that changes from now on. A receiver that is too slow misses the oldest.
     pub(crate) fn events(&self) -> broadcast::Receiver<Event> {
         self.0.events.subscribe()
+    }
+
+    /// Told whenever a commit left something for the post to do.
+    pub(crate) fn post(&self) -> &Notify {
+        &self.0.post
     }
 
     /// Waits for the statements that run, then closes every connection.

@@ -10,7 +10,7 @@ use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolO
 use sea_orm::sqlx::{self, ConnectOptions, Connection};
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
 use sea_orm_migration::MigratorTrait;
-use tokio::sync::{Mutex, broadcast};
+use tokio::sync::{Mutex, Notify, broadcast};
 use types::clock::Clock;
 use types::entropy::Entropy;
 
@@ -81,6 +81,7 @@ impl Db {
             gate: Arc::new(Mutex::new(())),
             directory,
             events,
+            post: Arc::new(Notify::new()),
             clock,
             entropy,
         })))

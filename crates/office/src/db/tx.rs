@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use callflow::World;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, TransactionTrait};
-use tokio::sync::{Mutex, OwnedMutexGuard, broadcast};
+use tokio::sync::{Mutex, Notify, OwnedMutexGuard, broadcast};
 use types::clock::Timestamp;
 use types::entropy::Entropy;
 use types::ids::AccountId;
@@ -28,8 +28,10 @@ pub(crate) struct Tx {
     gate: Arc<Mutex<()>>,
     directory: Arc<Directory>,
     events: broadcast::Sender<Event>,
+    post: Arc<Notify>,
     changes: Vec<Change>,
     pending: Vec<Event>,
+    wakes_post: bool,
     now: Timestamp,
     entropy: Arc<dyn Entropy>,
 }
@@ -47,8 +49,10 @@ impl Tx {
             gate: Arc::clone(&db.gate),
             directory: Arc::clone(&db.directory),
             events: db.events.clone(),
+            post: Arc::clone(&db.post),
             changes: Vec::new(),
             pending: Vec::new(),
+            wakes_post: false,
             now: db.clock.now(),
             entropy: Arc::clone(&db.entropy),
         })
@@ -109,9 +113,14 @@ impl Tx {
         self.pending.push(event);
     }
 
+    /// Wakes whoever delivers mail, after the commit.
+    pub(crate) fn wake_post(&mut self) {
+        self.wakes_post = true;
+    }
+
     /// Makes everything durable, then visible.
     pub(crate) async fn commit(self) -> Result<(), DbError> {
-        let Self { inner, _writer, gate, directory, events, changes, pending, .. } = self;
+        let Self { inner, _writer, gate, directory, events, post, changes, pending, wakes_post, .. } = self;
         if changes.is_empty() {
             inner.commit().await?;
         } else {
@@ -127,6 +136,9 @@ impl Tx {
             .map_err(|_| DbError::Damaged("commit"))??;
         }
         drop(_writer);
+        if wakes_post {
+            post.notify_one();
+        }
         for event in pending {
             // No receiver is no failure: nobody looks at a live page right now.
             let _ = events.send(event);

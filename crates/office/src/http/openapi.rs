@@ -6,7 +6,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 
 use super::access::Operations;
 use super::problem::{FieldError, ProblemBody};
-use crate::{accounts, audit, identity, users};
+use crate::{accounts, audit, identity, mails, users};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -25,6 +25,7 @@ struct Frame;
 pub(super) fn operations() -> Operations {
     Operations::new()
         .and(accounts::http::operations())
+        .and(mails::http::operations())
         .and(identity::http::operations())
         .and(users::http::operations())
         .and(audit::http::operations())

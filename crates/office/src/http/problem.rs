@@ -78,6 +78,7 @@ codes! {
     IdempotencyPending = "idempotency-pending", CONFLICT, "This request was received before and its answer is not at hand.", "It is being carried out, or was carried out just before a restart. Look whether its effect is there; it is never carried out twice.";
     LastAdministrator = "last-administrator", CONFLICT, "The account needs at least one administrator who can sign in.", "Make somebody else an administrator first.";
     EmailTaken = "email-taken", CONFLICT, "This e-mail address belongs to another user.", "An address is used to sign in, so it can belong to one user only.";
+    EmailNeedsConfirmation = "email-needs-confirmation", CONFLICT, "The address of somebody who signs in changes when the new one is confirmed.", "Send the new address to `POST /v1/users/{user}/email-change`; both addresses are written to.";
     UserHasNoEmail = "user-has-no-email", CONFLICT, "This user has no e-mail address yet.", "Enter one first: it is the name to sign in with.";
     UserBlocked = "user-blocked", CONFLICT, "This user is blocked.", "Unblock the user first.";
     NotDeleted = "not-deleted", CONFLICT, "This user is not deleted.", "Only a deleted user can be restored.";

@@ -27,6 +27,7 @@ pub(crate) fn operations() -> Operations {
         .on(Access::Anyone(Right::SessionsRead), routes!(tokens))
         .on(Access::Anyone(Right::SessionsWrite), routes!(make_token))
         .on(Access::Anyone(Right::SessionsWrite), routes!(revoke_token))
+        .on(Access::Open, routes!(ask_reset))
         .on(Access::Open, routes!(look_at_link))
         .on(Access::Open, routes!(use_link))
 }
@@ -262,4 +263,31 @@ async fn use_link(
     }
     super::use_link(&office, &link, body.password, visitor.source).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"email": "anna@example.com"}))]
+struct Forgotten {
+    /// The address to sign in with.
+    email: String,
+}
+
+/// Has a link mailed that sets a new password: valid for 30 minutes, once. The answer takes the same time and says the
+/// same for an address nobody has.
+#[utoipa::path(
+    post, path = "/v1/password-resets", tag = "identity", operation_id = "askPasswordReset",
+    request_body = Forgotten,
+    responses((status = 202, description = "If somebody has this address, a mail is on its way."))
+)]
+async fn ask_reset(
+    State(office): State<Office>,
+    visitor: Visitor,
+    Json(body): Json<Forgotten>,
+) -> Result<StatusCode, Problem> {
+    if visitor.cross_site {
+        return Err(Code::CrossSite.into());
+    }
+    super::ask_reset(&office, &body.email, visitor.source).await?;
+    Ok(StatusCode::ACCEPTED)
 }

@@ -5,6 +5,7 @@ mod error;
 pub(crate) mod http;
 mod model;
 mod password;
+mod resets;
 mod secret;
 mod store;
 
@@ -17,6 +18,7 @@ use types::secret::Secret;
 
 use crate::Office;
 use crate::audit;
+use crate::mails::{self, Kind, Letter, Recipient};
 use crate::db::{DbError, Tx};
 use crate::http::{Moment, Visitor};
 use crate::scope::{Actor, Right, Rights, Scope};
@@ -25,6 +27,7 @@ pub(crate) use attempts::Attempts;
 pub(crate) use error::Error;
 pub(crate) use model::{LinkPurpose, NewLink, exposed};
 pub(crate) use password::{Hasher, check as check_password, hash as hash_now};
+pub(crate) use resets::{answer as answer_resets, ask as ask_reset, wait as resets_wait};
 pub(crate) use secret::{LINK as LINK_SECRET, OPERATOR as OPERATOR_SECRET, SETUP_CODE, hash, new as new_secret};
 
 use model::{Credentials, Link, Person, Session, Token};
@@ -215,7 +218,7 @@ pub(crate) async fn end_own_sessions(office: &Office, scope: &Scope) -> Result<(
 /// work again afterwards.
 pub(crate) async fn shut_out(tx: &Tx, user: UserId) -> Result<(), DbError> {
     store::delete_sessions(tx, user, None).await?;
-    store::drop_links(tx, Some(user), None).await
+    drop_links(tx, user).await
 }
 
 /// Ends everything that lets these users in.
@@ -225,7 +228,79 @@ pub(crate) async fn shut_out_all(tx: &Tx, users: &[UserId]) -> Result<(), DbErro
 
 /// Makes links that were sent to a user worthless, because the address they were sent to is not his any more.
 pub(crate) async fn drop_links(tx: &Tx, user: UserId) -> Result<(), DbError> {
+    mails::withdraw(tx, user, &[Kind::Invitation, Kind::PasswordReset]).await?;
     store::drop_links(tx, Some(user), None).await
+}
+
+/// A token for a link, and what is stored of it.
+pub(crate) fn new_token(tx: &Tx) -> (Secret<String>, String) {
+    let token = secret::new(secret::LINK, tx.entropy());
+    let hash = secret::hash(token.expose());
+    (token, hash)
+}
+
+/// What is stored of a token that somebody presents.
+pub(crate) fn token_hash(token: &str) -> String {
+    secret::hash(token)
+}
+
+/// Ends everything that lets a user in, tokens of scripts too: somebody else may have been in.
+pub(crate) async fn throw_out(tx: &Tx, user: UserId) -> Result<(), DbError> {
+    shut_out(tx, user).await?;
+    store::revoke_tokens(tx, user).await.map(drop)
+}
+
+/// The name of whoever acts, where it is not `user` himself.
+pub(crate) async fn actor_beside(tx: &Tx, scope: &Scope, user: UserId) -> Result<Option<String>, DbError> {
+    let Some(actor) = scope.user().filter(|actor| *actor != user) else { return Ok(None) };
+    let who = store::credentials_of_user(tx.conn(), actor).await?;
+    Ok(who.filter(|who| who.account == scope.account()).map(|who| who.name))
+}
+
+/// Proves again that it is the user who acts: with the current password. As slow for a wrong one as signing in.
+pub(crate) async fn prove(office: &Office, scope: &Scope, current: Option<Secret<String>>) -> Result<(), Error> {
+    let user = own(scope)?;
+    let who = store::credentials_of_user(office.db().reads(), user).await?.ok_or(Error::NotFound)?;
+    prove_as(office, scope, &who, current).await
+}
+
+async fn prove_as(
+    office: &Office,
+    scope: &Scope,
+    who: &Credentials,
+    current: Option<Secret<String>>,
+) -> Result<(), Error> {
+    let key = format!("password {}", who.user);
+    let attempt = office
+        .attempts()
+        .begin(&key, scope.source(), true, office.clock().tick())
+        .map_err(|wait| Error::TooManyAttempts(wait.0))?;
+    let hash = who.password_hash.clone().map(Secret::into_exposed);
+    if !office.hasher().verify(current.unwrap_or_default(), hash).await? {
+        return Err(Error::WrongPassword);
+    }
+    office.attempts().succeeded(&attempt, office.clock().tick());
+    Ok(())
+}
+
+/// How to write to somebody; nobody can be written to without an address.
+fn recipient(who: &Credentials) -> Option<Recipient> {
+    Some(Recipient {
+        account: who.account,
+        user: who.user,
+        email: who.email.as_deref()?.parse().ok()?,
+        name: who.name.clone(),
+        language: who.language.clone(),
+        time_zone: who.time_zone.clone(),
+    })
+}
+
+/// Tells a user that the password was changed; `by` names the administrator who did it.
+async fn tell_of_password(office: &Office, tx: &mut Tx, who: &Credentials, by: Option<String>) -> Result<(), DbError> {
+    if let Some(to) = recipient(who) {
+        mails::queue(office, tx, &to, &Letter::PasswordChanged { by }).await?;
+    }
+    Ok(())
 }
 
 /// The caller's personal access tokens.
@@ -297,6 +372,9 @@ pub(crate) async fn make_link(
     let token = secret::new(secret::LINK, tx.entropy());
     let expires = tx.now().0 + purpose.lifetime();
     store::replace_link(tx, owner, purpose, secret::hash(token.expose()), expires).await?;
+    if let (Some((_, user)), Some(kind)) = (owner, purpose.mail()) {
+        mails::withdraw(tx, user, &[kind]).await?;
+    }
     // In the fragment, which browsers keep to themselves: it reaches no log and no referrer.
     let page = if purpose == LinkPurpose::Setup { "setup" } else { "link" };
     let url =
@@ -346,8 +424,11 @@ pub(crate) async fn use_link(
         return Err(Error::LinkInvalid);
     }
     store::set_password(&tx, who.account, user, hash).await?;
-    shut_out(&tx, user).await?;
-    store::revoke_tokens(&tx, user).await?;
+    throw_out(&tx, user).await?;
+    // Whoever has just been invited knows.
+    if link.purpose == LinkPurpose::Recovery {
+        tell_of_password(office, &mut tx, &who, None).await?;
+    }
     let scope = Scope::new(who.account, Actor::Link(user), who.role, Rights::NONE, source);
     audit::record(&mut tx, &scope, audit::Change::new("identity.setPasswordByLink", user)).await?;
     Ok(tx.commit().await?)
@@ -380,23 +461,16 @@ pub(crate) async fn change_password(
     let who = store::credentials_of_user(office.db().reads(), user).await?;
     let who = who.filter(|who| who.account == scope.account()).ok_or(Error::NotFound)?;
     if scope.user() == Some(user) {
-        let key = format!("password {user}");
-        let attempt = office
-            .attempts()
-            .begin(&key, scope.source(), true, office.clock().tick())
-            .map_err(|wait| Error::TooManyAttempts(wait.0))?;
-        let hash = who.password_hash.clone().map(Secret::into_exposed);
-        if !office.hasher().verify(current.unwrap_or_default(), hash).await? {
-            return Err(Error::WrongPassword);
-        }
-        office.attempts().succeeded(&attempt, office.clock().tick());
+        prove_as(office, scope, &who, current).await?;
     }
     check_password(&password, &[&who.name, who.email.as_deref().unwrap_or_default()]).map_err(Error::Weak)?;
     let hash = office.hasher().hash(password, salt(office)).await?;
     let mut tx = office.db().write(scope).await?;
     store::set_password(&tx, scope.account(), user, hash).await?;
     store::delete_sessions(&tx, user, current_session(scope)).await?;
-    store::drop_links(&tx, Some(user), None).await?;
+    drop_links(&tx, user).await?;
+    let by = actor_beside(&tx, scope, user).await?;
+    tell_of_password(office, &mut tx, &who, by).await?;
     audit::record(&mut tx, scope, audit::Change::new("users.setPassword", user)).await?;
     Ok(tx.commit().await?)
 }
@@ -424,6 +498,7 @@ pub(crate) async fn recover(office: &Office, email: Option<&str>) -> Result<Opti
 pub(crate) async fn forget_all(office: &Office) -> Result<(), DbError> {
     let tx = office.db().begin().await?;
     store::forget_all(&tx).await?;
+    mails::forget_waiting(&tx).await?;
     tx.commit().await
 }
 
@@ -432,6 +507,7 @@ pub(crate) async fn sweep(office: &Office) -> Result<(), DbError> {
     let tx = office.db().begin().await?;
     let day_ago = tx.now().0 - crate::http::idempotency::KEPT_MILLIS;
     store::sweep(&tx, day_ago).await?;
+    mails::sweep(&tx).await?;
     tx.commit().await
 }
 

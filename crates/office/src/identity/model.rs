@@ -6,6 +6,7 @@ use types::secret::Secret;
 use utoipa::ToSchema;
 
 use crate::http::Moment;
+use crate::mails::Kind;
 use crate::scope::Role;
 
 /// A browser or program that is signed in.
@@ -76,6 +77,10 @@ pub(crate) struct Credentials {
     pub(crate) password_hash: Option<Secret<String>>,
     /// Whether the operator has stopped the account.
     pub(crate) suspended: bool,
+    /// `de` or `en`.
+    pub(crate) language: String,
+    /// IANA name.
+    pub(crate) time_zone: String,
 }
 
 impl Credentials {
@@ -107,6 +112,15 @@ impl LinkPurpose {
 
     pub(crate) fn from_stored(text: &str) -> Option<Self> {
         [Self::Setup, Self::Invitation, Self::Recovery].into_iter().find(|purpose| purpose.as_str() == text)
+    }
+
+    /// The mail that brings it.
+    pub(crate) fn mail(self) -> Option<Kind> {
+        match self {
+            Self::Setup => None,
+            Self::Invitation => Some(Kind::Invitation),
+            Self::Recovery => Some(Kind::PasswordReset),
+        }
     }
 
     /// How long it is valid, in milliseconds.

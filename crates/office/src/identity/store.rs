@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Alias, ExprTrait, Query, SelectStatement};
 use sea_orm::{ActiveValue::Set, QueryOrder};
-use types::ids::{AccountId, SessionId, TokenId, UserId};
+use types::ids::{AccountId, JobId, SessionId, TokenId, UserId};
 use types::secret::Secret;
 
 use super::model::{Credentials, LinkPurpose, Session, Token};
@@ -122,7 +122,19 @@ fn credentials() -> SelectStatement {
     let suspended = "(SELECT accounts.suspended FROM accounts WHERE accounts.id = users.account)";
     Query::select()
         .columns(
-            ["account", "id", "first_name", "last_name", "email", "role", "blocked", "password_hash"].map(Alias::new),
+            [
+                "account",
+                "id",
+                "first_name",
+                "last_name",
+                "email",
+                "role",
+                "blocked",
+                "password_hash",
+                "language",
+                "time_zone",
+            ]
+            .map(Alias::new),
         )
         .expr(Expr::cust(suspended))
         .from(Alias::new("users"))
@@ -168,7 +180,9 @@ fn read_credentials(row: &sea_orm::QueryResult) -> Result<Credentials, DbError> 
         role: Role::from_stored(&row.try_get_by_index::<String>(5)?),
         blocked: row.try_get_by_index(6)?,
         password_hash: row.try_get_by_index::<Option<String>>(7)?.map(Secret::new),
-        suspended: row.try_get_by_index::<Option<bool>>(8)?.unwrap_or(false),
+        language: row.try_get_by_index(8)?,
+        time_zone: row.try_get_by_index(9)?,
+        suspended: row.try_get_by_index::<Option<bool>>(10)?.unwrap_or(false),
     })
 }
 
@@ -406,6 +420,10 @@ pub(super) async fn use_link(tx: &Tx, token_hash: &str) -> Result<bool, DbError>
 pub(super) async fn forget_all(tx: &Tx) -> Result<(), DbError> {
     tx.run("DELETE FROM sessions", vec![]).await?;
     tx.run("DELETE FROM one_time_links", vec![]).await?;
+    tx.run("DELETE FROM password_resets", vec![]).await?;
+    // Addresses that were about to change; in the same breath, since their links are as good as the others.
+    tx.run("DELETE FROM email_changes", vec![]).await?;
+    tx.run("UPDATE users SET pending_email = NULL WHERE pending_email IS NOT NULL", vec![]).await?;
     tx.run("DELETE FROM idempotency", vec![]).await.map(drop)
 }
 
@@ -414,4 +432,36 @@ pub(super) async fn sweep(tx: &Tx, day_ago: i64) -> Result<(), DbError> {
     tx.run("DELETE FROM sessions WHERE expires < ?", vec![tx.now().0.into()]).await?;
     tx.run("DELETE FROM one_time_links WHERE expires < ?", vec![tx.now().0.into()]).await?;
     tx.run("DELETE FROM idempotency WHERE created < ?", vec![day_ago.into()]).await.map(drop)
+}
+
+/// Notes that somebody forgot the password of an address, whether anybody has it or not.
+pub(super) async fn insert_reset(tx: &Tx, id: JobId, email_key: &str, source: &str) -> Result<(), DbError> {
+    let values = vec![id.to_string().into(), email_key.into(), source.into(), tx.now().0.into()];
+    tx.run("INSERT INTO password_resets (id, email_key, source, created) VALUES (?, ?, ?, ?)", values).await.map(drop)
+}
+
+/// What [`insert_reset`] noted.
+pub(super) struct Reset {
+    pub(super) id: String,
+    pub(super) email_key: String,
+    pub(super) source: String,
+}
+
+pub(super) async fn resets(db: &impl ConnectionTrait, limit: i64) -> Result<Vec<Reset>, DbError> {
+    let sql = "SELECT id, email_key, source FROM password_resets ORDER BY id LIMIT ?";
+    let rows = db.query_all_raw(statement(db, sql, vec![limit.into()])).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Reset {
+                id: row.try_get_by_index(0)?,
+                email_key: row.try_get_by_index(1)?,
+                source: row.try_get_by_index(2)?,
+            })
+        })
+        .collect()
+}
+
+/// Takes a note away. Of two who try at once only one is answered true.
+pub(super) async fn take_reset(tx: &Tx, id: &str) -> Result<bool, DbError> {
+    Ok(tx.run("DELETE FROM password_resets WHERE id = ?", vec![id.into()]).await? == 1)
 }

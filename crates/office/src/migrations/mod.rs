@@ -4,6 +4,7 @@
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
 mod m0001_foundation;
+mod m0002_post;
 mod m0003_devices;
 mod m0004_records;
 mod m0005_imports;
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrations {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
             Box::new(m0001_foundation::Foundation),
+            Box::new(m0002_post::Post),
             Box::new(m0003_devices::Devices),
             Box::new(m0004_records::Records),
             Box::new(m0005_imports::Imports),

@@ -2,6 +2,7 @@
 
 use crate::db::DbError;
 use crate::http::{Code, Fields, Problem};
+use crate::identity;
 
 /// Why a use-case of this slice refuses.
 #[derive(Debug)]
@@ -12,6 +13,16 @@ pub(crate) enum Error {
     LastAdministrator,
     /// The address belongs to another user, maybe of another account.
     EmailTaken,
+    /// The address of somebody who signs in changes by confirmation only.
+    EmailNeedsConfirmation,
+    /// It is the address already.
+    SameEmail,
+    /// The link was used, has expired or never was.
+    LinkInvalid,
+    /// Wait so many seconds.
+    TooManyAttempts(u64),
+    /// The current password, asked for again, is wrong; or something else about who acts.
+    Identity(identity::Error),
     /// An invitation needs an address.
     NoEmail,
     /// The user is blocked.
@@ -38,12 +49,26 @@ impl From<DbError> for Error {
     }
 }
 
+impl From<identity::Error> for Error {
+    fn from(error: identity::Error) -> Self {
+        Self::Identity(error)
+    }
+}
+
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
             Error::NotFound => Code::NotFound.into(),
             Error::LastAdministrator => Code::LastAdministrator.into(),
             Error::EmailTaken => Code::EmailTaken.into(),
+            Error::EmailNeedsConfirmation => Code::EmailNeedsConfirmation.into(),
+            Error::SameEmail => Self::field("/email", "email.same", "This is the address already."),
+            Error::LinkInvalid => Code::LinkInvalid.into(),
+            Error::TooManyAttempts(seconds) => Self::new(Code::TooManyAttempts).retry_after(seconds),
+            Error::Identity(identity::Error::WrongPassword) => {
+                Self::field("/currentPassword", "password.wrong", "This is not the current password.")
+            }
+            Error::Identity(error) => error.into(),
             Error::NoEmail => Code::UserHasNoEmail.into(),
             Error::Blocked => Code::UserBlocked.into(),
             Error::NotDeleted => Code::NotDeleted.into(),

@@ -1,6 +1,7 @@
 //! `/v1/users`, `/v1/me`
 
 mod bulk;
+mod post;
 
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -12,14 +13,14 @@ use types::secret::Secret;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
 
-use super::model::{Consequences, Filter, Profile, Restored, Sort, User};
+use super::model::{Consequences, Filter, Invitation, Profile, Restored, Sort, User};
 use super::rules::{self, Draft};
 use crate::Office;
 use crate::accounts::{self, Account, LANGUAGES};
 use crate::http::{
     Access, Code, Fields, IfMatch, Json, Operations, Page, PageQuery, Patch, Path, Problem, Query, Tagged,
 };
-use crate::identity::{self, NewLink};
+use crate::identity;
 use crate::scope::{Right, Role, Scope};
 
 pub(crate) fn operations() -> Operations {
@@ -40,6 +41,7 @@ pub(crate) fn operations() -> Operations {
         .on(write, routes!(set_role))
         .on(Access::Anyone(Right::UsersWrite), routes!(set_password))
         .and(bulk::operations())
+        .and(post::operations())
 }
 
 #[derive(Serialize, ToSchema)]
@@ -164,9 +166,12 @@ pub(crate) struct NewUser {
     language: Option<String>,
     /// IANA name; `Europe/Berlin` when absent.
     time_zone: Option<String>,
+    /// Whether the invitation is mailed at once; needs an address.
+    #[serde(default)]
+    invite: bool,
 }
 
-/// Adds a user. Invite him afterwards, so that he can set a password.
+/// Adds a user. Without `invite`, invite him afterwards, so that he can set a password.
 #[utoipa::path(
     post, path = "/v1/users", tag = "users", operation_id = "createUser",
     request_body = NewUser,
@@ -186,8 +191,11 @@ async fn create(State(office): State<Office>, scope: Scope, Json(body): Json<New
         busy_on_busy: false,
         caller_number: None,
     };
+    if body.invite && body.email.is_none() {
+        fields.refuse("/email", "email.needed", "An invitation needs an address.");
+    }
     fields.finish()?;
-    let user = super::create(&office, &scope, draft).await?;
+    let user = super::create(&office, &scope, draft, body.invite).await?;
     let place = HeaderValue::try_from(format!("/v1/users/{}", user.profile.id)).ok();
     let mut response = (StatusCode::CREATED, tagged(user)).into_response();
     if let Some(place) = place {
@@ -231,7 +239,8 @@ async fn find(State(office): State<Office>, scope: Scope, Path(id): Path<UserId>
 struct UserPatch {
     first_name: Option<String>,
     last_name: Option<String>,
-    /// Changed by administrators. Links that were sent to the old address become worthless.
+    /// Set by administrators as long as the user has no address or never had a password; afterwards through
+    /// `email-change`. Links that were sent to the old address become worthless.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     email: Patch<String>,
@@ -359,15 +368,15 @@ async fn unblock(State(office): State<Office>, scope: Scope, Path(id): Path<User
     Ok(tagged(super::unblock(&office, &scope, id).await?))
 }
 
-/// Makes a one-time link by which the user sets a password. Earlier links of the user are worthless then.
+/// Mails a one-time link by which the user sets a password, and shows it. Earlier links of the user are worthless then.
 #[utoipa::path(
     post, path = "/v1/users/{user}/invitation", tag = "users", operation_id = "inviteUser",
     params(("user" = String, Path)),
-    responses((status = 201, body = NewLink))
+    responses((status = 201, body = Invitation))
 )]
 async fn invite(State(office): State<Office>, scope: Scope, Path(id): Path<UserId>) -> Result<Response, Problem> {
-    let link = super::invite(&office, &scope, id).await?;
-    Ok((StatusCode::CREATED, Json(link)).into_response())
+    let invitation = super::invite(&office, &scope, id).await?;
+    Ok((StatusCode::CREATED, Json(invitation)).into_response())
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -408,7 +417,7 @@ struct NewPassword {
     password: Secret<String>,
 }
 
-fn secret_or_none<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Secret<String>>, D::Error> {
+pub(super) fn secret_or_none<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Secret<String>>, D::Error> {
     Ok(Option::<String>::deserialize(deserializer)?.map(Secret::new))
 }
 

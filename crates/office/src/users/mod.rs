@@ -1,9 +1,11 @@
 //! Users: the people of an account.
 
+mod email_change;
 mod error;
 pub(crate) mod http;
 mod many;
 mod model;
+mod newsletter;
 mod rules;
 mod store;
 
@@ -13,16 +15,20 @@ use types::ids::{DeviceId, UserId};
 use crate::Office;
 use crate::audit::{self, Change};
 use crate::db::{DbError, Tx};
-use crate::identity::{self, LinkPurpose, NewLink};
+use crate::identity::{self, LinkPurpose};
+use crate::mails::{self, Letter, Recipient};
 use crate::periods::{self, Subject};
 use crate::scope::{Role, Scope};
 use crate::versions;
 
 pub(crate) use error::Error;
+pub(crate) use email_change::{change_email, confirm_email, keep_email, undo_email};
 use many::{BulkAction, bulk, bulk_consequences};
 pub(crate) use many::{add_all, alter, changed_since_added, remove};
 use model::UNDO_DAYS;
-pub(crate) use model::{Consequences, Filter, FindingShown, Profile, Restored, User};
+pub(crate) use model::{Consequences, Filter, FindingShown, Invitation, Profile, Restored, User};
+pub(crate) use newsletter::{confirm_newsletter, end_newsletter, send as send_newsletter, subscribe};
+pub use newsletter::{Issue, Newsletter, Sent};
 pub(crate) use rules::{Draft, NAME as NAME_LENGTH, TIME_ZONE, email as check_email, name_key};
 
 /// Rows that one request looks through for incomplete users. A page may then hold fewer rows than asked for
@@ -97,10 +103,13 @@ pub(crate) async fn add(tx: &mut Tx, scope: &Scope, draft: Draft) -> Result<Prof
     Ok(profile)
 }
 
-/// Adds a user.
-pub(crate) async fn create(office: &Office, scope: &Scope, draft: Draft) -> Result<User, Error> {
+/// Adds a user, and mails the invitation if that is wanted.
+pub(crate) async fn create(office: &Office, scope: &Scope, draft: Draft, invited: bool) -> Result<User, Error> {
     let mut tx = office.db().write(scope).await?;
     let profile = add(&mut tx, scope, draft).await?;
+    if invited {
+        send_link(office, &mut tx, scope, &profile).await?;
+    }
     tx.commit().await?;
     shown(office, scope, profile)
 }
@@ -126,15 +135,19 @@ pub(crate) async fn edit<E: From<Error>>(
 async fn replace(tx: &mut Tx, scope: &Scope, before: &Profile, draft: Draft) -> Result<Profile, Error> {
     check(tx, scope, &draft).await?;
     let moved = draft.email.as_ref().map(|email| email.as_str()) != before.email.as_deref();
+    if moved && before.email.is_some() && before.has_password {
+        return Err(Error::EmailNeedsConfirmation);
+    }
     if moved && !scope.is_administrator() {
         return Err(Error::AdministratorsOnly("email"));
     }
     if before.role == Role::Administrator && draft.role == Role::User {
         keep_an_administrator(tx, scope, before).await?;
     }
-    let after = store::update(tx, scope, before, draft).await.map_err(taken)?;
+    let mut after = store::update(tx, scope, before, draft).await.map_err(taken)?;
     if moved {
         identity::drop_links(tx, before.id).await?;
+        after = email_change::forget(tx, scope, after).await?;
     }
     let action = if before.role == after.role { "users.edit" } else { "users.setRole" };
     audit::record(tx, scope, Change::new(action, before.id).before(before).after(&after)).await?;
@@ -240,31 +253,52 @@ pub(crate) async fn restore(office: &Office, scope: &Scope, id: UserId) -> Resul
     Ok(Restored { user: shown(office, scope, after)?, lost })
 }
 
-/// A link by which the user sets a password for the first time. Earlier ones are worthless from now on.
-pub(crate) async fn invite(office: &Office, scope: &Scope, id: UserId) -> Result<NewLink, Error> {
+/// Mails a link by which the user sets a password. Earlier ones are worthless from now on.
+pub(crate) async fn invite(office: &Office, scope: &Scope, id: UserId) -> Result<Invitation, Error> {
     let mut tx = office.db().write(scope).await?;
     let profile = store::find(tx.conn(), scope, id).await?.ok_or(Error::NotFound)?;
-    let link = send_link(office, &mut tx, scope, &profile).await?;
+    let invitation = send_link(office, &mut tx, scope, &profile).await?;
     tx.commit().await?;
-    Ok(link)
+    Ok(invitation)
 }
 
-async fn send_link(office: &Office, tx: &mut Tx, scope: &Scope, profile: &Profile) -> Result<NewLink, Error> {
-    if profile.email.is_none() {
-        return Err(Error::NoEmail);
-    }
+/// The invitation, for who never had a password; otherwise a link to set another one.
+async fn send_link(office: &Office, tx: &mut Tx, scope: &Scope, profile: &Profile) -> Result<Invitation, Error> {
+    let to = recipient(scope, profile)?;
     if profile.blocked {
         return Err(Error::Blocked);
     }
     let purpose = if profile.has_password { LinkPurpose::Recovery } else { LinkPurpose::Invitation };
     let link = identity::make_link(office, tx, Some((scope.account(), profile.id)), purpose).await?;
+    let by = identity::actor_beside(tx, scope, profile.id).await?;
+    let (page, until) = (office.page("link", &link.token), link.expires_at.0);
+    let letter = if profile.has_password {
+        Letter::PasswordReset { by, link: page, until }
+    } else {
+        Letter::Invitation { by, link: page, until }
+    };
+    mails::queue(office, tx, &to, &letter).await?;
     audit::record(tx, scope, Change::new("users.invite", profile.id)).await?;
-    Ok(link)
+    Ok(Invitation { link, mailed_to: to.email.to_string() })
 }
 
-/// Removes for good whom it is too late to restore.
+/// How to write to a user.
+fn recipient(scope: &Scope, profile: &Profile) -> Result<Recipient, Error> {
+    let email = profile.email.as_deref().and_then(|email| email.parse().ok()).ok_or(Error::NoEmail)?;
+    Ok(Recipient {
+        account: scope.account(),
+        user: profile.id,
+        email,
+        name: profile.name(),
+        language: profile.language.clone(),
+        time_zone: profile.time_zone.clone(),
+    })
+}
+
+/// Removes for good whom it is too late to restore, and what waited too long to be confirmed.
 pub(crate) async fn purge(office: &Office) -> Result<(), DbError> {
     let tx = office.db().begin().await?;
+    store::post::sweep(&tx).await?;
     let before = tx.now().0 - i64::from(UNDO_DAYS) * 24 * 60 * 60 * 1000;
     store::departure::purge(&tx, before).await?;
     tx.commit().await

@@ -9,6 +9,7 @@ use types::ids::{DeviceId, GroupId, LocationId, UserId};
 use utoipa::ToSchema;
 
 use crate::http::Moment;
+use crate::identity::NewLink;
 use crate::ports::Phones;
 use crate::scope::Role;
 
@@ -51,6 +52,11 @@ pub struct Profile {
     /// The number shown on calls to the outside; null for the user's own.
     #[schema(required, value_type = Option<String>, example = "+4921190009017")]
     pub caller_number: Option<E164>,
+    /// The address that is to be the one to sign in with, once it is confirmed; null if none is.
+    #[schema(required, example = "anna@example.org")]
+    pub pending_email: Option<String>,
+    /// Whether the user gets the newsletter.
+    pub newsletter: Subscription,
     /// When the user was added.
     pub created_at: Moment,
     /// When the user was changed last.
@@ -68,6 +74,45 @@ impl Profile {
     pub(crate) fn name(&self) -> String {
         format!("{} {}", self.first_name, self.last_name).trim().to_owned()
     }
+}
+
+/// Whether somebody gets the newsletter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Subscription {
+    /// No.
+    #[default]
+    None,
+    /// Not until the wish is confirmed by the mail that was sent.
+    Pending,
+    /// Yes.
+    Subscribed,
+}
+
+impl Subscription {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Pending => "pending",
+            Self::Subscribed => "subscribed",
+        }
+    }
+
+    /// Reads [`Self::as_str`] back; anything unknown gets nothing.
+    pub(crate) fn from_stored(text: &str) -> Self {
+        [Self::Pending, Self::Subscribed].into_iter().find(|some| some.as_str() == text).unwrap_or_default()
+    }
+}
+
+/// A link by which a user sets a password, and where it was mailed to.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Invitation {
+    #[serde(flatten)]
+    pub link: NewLink,
+    /// The address it was mailed to.
+    #[schema(example = "anna@example.com")]
+    pub mailed_to: String,
 }
 
 /// Whether somebody can be called right now.

@@ -13,7 +13,7 @@ use types::clock::Timestamp;
 use types::ids::CallId;
 
 use crate::operators::operator;
-use crate::support::{Client, MORNING, Stand, story};
+use crate::support::{Client, MORNING, Stand, story, token_in};
 
 /// What every colleague may see although it is not his own. Nothing here changes anything.
 const SEEN_BY_COLLEAGUES: [&str; 4] = [
@@ -56,10 +56,19 @@ async fn objects(stand: &Stand) -> BTreeMap<&'static str, String> {
     let phone = clara.post(&format!("/v1/users/{}/devices", stand.company.user(2)), phone).await.expect(201);
     let setup_code = text(&phone["setupCode"]["url"]).rsplit('/').next().unwrap().to_owned();
     let group = anna.post("/v1/groups", json!({"name": "Sales"})).await.expect(201);
-    let token = clara.post("/v1/tokens", json!({"label": "x", "scopes": ["all"]})).await.expect(201);
+    let script = clara.post("/v1/tokens", json!({"label": "x", "scopes": ["all"]})).await.expect(201);
     let invitation = format!("/v1/users/{}/invitation", stand.company.user(1));
     let link = anna.post(&invitation, json!({})).await.expect(201);
     let import = anna.send_text("POST", "/v1/imports", "text/csv", "First name\nDora\n").await.expect(201);
+    // The links of mails; who holds one needs nothing else.
+    let own = format!("/v1/users/{}", stand.company.user(2));
+    anna.post(&format!("{own}/email-change"), json!({"email": "clara@x.example"})).await.expect(202);
+    clara.put(&format!("{own}/newsletter"), json!({"subscribed": true})).await.expect(200);
+    stand.office.post_round().await.unwrap();
+    let token = |page: &str| {
+        let mails = stand.post.mails.lock();
+        token_in(mails.iter().find(|mail| mail.text.contains(&format!("/{page}#"))).unwrap(), page)
+    };
     let call = CallRecord {
         id: CallId::from_parts(Timestamp(MORNING), 1),
         account: stand.company.filled.account,
@@ -92,6 +101,10 @@ async fn objects(stand: &Stand) -> BTreeMap<&'static str, String> {
     BTreeMap::from([
         ("/v1/bills/{month}", "2026-11".to_owned()),
         ("/v1/calls/{call}", call_id),
+        ("/v1/email-confirmations/{confirmation}", token("confirm-email")),
+        ("/v1/email-undos/{undo}", token("undo-email")),
+        ("/v1/newsletter-confirmations/{confirmation}", token("confirm-newsletter")),
+        ("/v1/newsletter-unsubscriptions/{unsubscription}", token("confirm-newsletter")),
         ("/v1/devices/{device}", stand.company.device(2).to_string()),
         ("/v1/extensions/{extension}", text(&extension["id"])),
         ("/v1/extensions/{number}", "47".to_owned()),
@@ -105,7 +118,7 @@ async fn objects(stand: &Stand) -> BTreeMap<&'static str, String> {
         ("/v1/operator/numbers/{number}", text(&pool[0]["id"])),
         ("/v1/sessions/{session}", text(&clara.all("/v1/sessions", 10).await[0]["id"])),
         ("/v1/setup-codes/{code}", setup_code),
-        ("/v1/tokens/{token}", text(&token["token"]["id"])),
+        ("/v1/tokens/{token}", text(&script["token"]["id"])),
         ("/v1/users/{user}", stand.company.user(2).to_string()),
         ("/v1/users/{user}/routing/versions/{version}", "1".to_owned()),
         ("/v1/groups/{group}/routing/versions/{version}", "1".to_owned()),

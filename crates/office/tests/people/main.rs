@@ -6,6 +6,7 @@ mod authorisation;
 mod first_account;
 mod imports;
 mod last_administrator;
+mod mails;
 mod many;
 mod operators;
 mod requests;

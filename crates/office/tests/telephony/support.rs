@@ -13,8 +13,8 @@ use axum::extract::ConnectInfo;
 use axum::http::{Request, header};
 use office::fill::{Filled, NewAccount, NewLocation, NewPhone, NewUser};
 use office::ledger::{LedgerEntry, Report};
-use office::ports::{LiveCall, Phones, Presence};
-use office::{DatabaseLocation, MasterKey, Office, Options};
+use office::ports::{LiveCall, Mail, Phones, Post, Presence, Route, Undelivered};
+use office::{DatabaseLocation, Mailing, MasterKey, Office, Options};
 use parking_lot::Mutex;
 use sea_orm::sqlx::{Connection, PgConnection};
 use serde_json::Value;
@@ -94,6 +94,55 @@ impl Phones for Switchboard {
     }
 }
 
+/// A pillar box that keeps what is thrown in, unless it was told to refuse.
+#[derive(Default)]
+pub struct PillarBox {
+    pub mails: Mutex<Vec<Mail>>,
+    /// What it says to the next mails, in this order, instead of taking them.
+    pub refusals: Mutex<std::collections::VecDeque<Undelivered>>,
+    /// Whether it never answers.
+    pub stalls: std::sync::atomic::AtomicBool,
+    /// Told when somebody comes with a mail.
+    pub reached: tokio::sync::Notify,
+}
+
+impl PillarBox {
+    /// The mails that came since the last time, in the order of their ids.
+    pub fn empty(&self) -> Vec<Mail> {
+        let mut mails = std::mem::take(&mut *self.mails.lock());
+        mails.sort_by_key(|mail| mail.id);
+        mails
+    }
+}
+
+impl Post for PillarBox {
+    fn deliver<'a>(
+        &'a self,
+        mail: &'a Mail,
+    ) -> std::pin::Pin<Box<dyn Future<Output = Result<(), Undelivered>> + Send + 'a>> {
+        self.reached.notify_one();
+        if self.stalls.load(Ordering::SeqCst) {
+            return Box::pin(std::future::pending());
+        }
+        let verdict = self.refusals.lock().pop_front().map_or(Ok(()), Err);
+        if verdict.is_ok() {
+            self.mails.lock().push(mail.clone());
+        }
+        Box::pin(async { verdict })
+    }
+
+    fn route(&self) -> Route {
+        Route::Smtp
+    }
+}
+
+/// The token in the link of a mail: what follows the `#` after `page`.
+#[track_caller]
+pub fn token_in(mail: &Mail, page: &str) -> String {
+    let (_, rest) = mail.text.split_once(&format!("https://telefon.example/{page}#")).expect("a link of ours");
+    rest.split_whitespace().next().unwrap().to_owned()
+}
+
 /// Where the office keeps its data, until the story ends.
 enum Home {
     Folder(std::path::PathBuf),
@@ -141,6 +190,7 @@ impl Home {
 pub struct Stand {
     pub office: Office,
     pub phones: Arc<Switchboard>,
+    pub post: Arc<PillarBox>,
     pub clock: Arc<Hands>,
     /// Anna, who administers; Bernd and Clara, who do not.
     pub company: Company,
@@ -170,7 +220,7 @@ impl Empty {
     async fn open(home: Home) -> Self {
         let clock = Arc::new(Hands(AtomicI64::new(MORNING)));
         let entropy: Arc<dyn Entropy> = Arc::new(Seeded(AtomicU64::new(7)));
-        let office = office(&home, &clock, &Arc::default(), &entropy).await;
+        let office = office(&home, &clock, &Arc::default(), &Arc::default(), &entropy).await;
         Self { office, clock, _home: home }
     }
 }
@@ -206,11 +256,12 @@ impl Stand {
         let clock = Arc::new(Hands(AtomicI64::new(MORNING)));
         let phones = Arc::new(Switchboard::default());
         let entropy: Arc<dyn Entropy> = Arc::new(Seeded(AtomicU64::new(7)));
-        let office = office(&home, &clock, &phones, &entropy).await;
+        let post = Arc::new(PillarBox::default());
+        let office = office(&home, &clock, &phones, &post, &entropy).await;
         let company = company(&office, "Aachener Printen", &["Anna", "Bernd", "Clara"]).await;
         let other = company_of_xaver(&office).await;
         let told = told(&office);
-        Self { office, phones, clock, company, other, entropy, told, home }
+        Self { office, phones, post, clock, company, other, entropy, told, home }
     }
 
     /// The files the data is in, if it is in files.
@@ -223,14 +274,14 @@ impl Stand {
 
     /// The same office after a restart of the process.
     pub async fn reopened(self) -> Self {
-        let Self { office: old, phones, clock, company, other, entropy, home, .. } = self;
+        let Self { office: old, phones, post, clock, company, other, entropy, home, .. } = self;
         old.ledger().close().await;
         drop(old);
-        let office = office(&home, &clock, &phones, &entropy).await;
+        let office = office(&home, &clock, &phones, &post, &entropy).await;
         let again =
             |company: Company| Company { administrator: company.administrator.at(&office), filled: company.filled };
         let told = told(&office);
-        Self { phones, clock, company: again(company), other: again(other), entropy, told, home, office }
+        Self { phones, post, clock, company: again(company), other: again(other), entropy, told, home, office }
     }
 
     /// The `index`-th user of the company, signed in.
@@ -264,7 +315,13 @@ fn told(office: &Office) -> tokio::sync::Mutex<tokio::sync::mpsc::Receiver<usize
     tokio::sync::Mutex::new(told)
 }
 
-async fn office(home: &Home, clock: &Arc<Hands>, phones: &Arc<Switchboard>, entropy: &Arc<dyn Entropy>) -> Office {
+async fn office(
+    home: &Home,
+    clock: &Arc<Hands>,
+    phones: &Arc<Switchboard>,
+    post: &Arc<PillarBox>,
+    entropy: &Arc<dyn Entropy>,
+) -> Office {
     let options = Options {
         database: home.location(),
         key: MasterKey([9; 32]),
@@ -274,6 +331,11 @@ async fn office(home: &Home, clock: &Arc<Hands>, phones: &Arc<Switchboard>, entr
         clock: Arc::<Hands>::clone(clock),
         entropy: Arc::clone(entropy),
         phones: Arc::<Switchboard>::clone(phones),
+        mailing: Mailing {
+            post: Arc::<PillarBox>::clone(post),
+            pages: "https://telefon.example".to_owned(),
+            operator: Some("hilfe@telefon.example".to_owned()),
+        },
     };
     Office::open(options).await.unwrap()
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::Settings;
-use crate::config::{Severity, problems};
+use crate::config::{Problem, Severity, problems};
 use crate::data_folder::DataFolder;
 
 /// What to check.
@@ -20,7 +20,9 @@ impl Check {
     /// Prints every problem; fails when one of them would keep Ringwerk from starting.
     pub fn run(self) -> Result<(), String> {
         let config = self.settings.config()?;
-        let found = problems(&config, !self.running);
+        let mut found = problems(&config, !self.running);
+        let unreachable = config.mail.unreachable();
+        found.extend(unreachable.map(|text| Problem { severity: Severity::Warning, text }));
         for problem in &found {
             let word = match problem.severity {
                 Severity::Error => "error",

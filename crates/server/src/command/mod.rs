@@ -4,6 +4,7 @@ mod backup;
 mod check;
 mod demo;
 mod operator;
+mod newsletter;
 mod recover_admin;
 mod restore;
 mod serve;
@@ -23,7 +24,7 @@ use crate::config::{Config, File, Flags, Listen};
 use crate::data_folder::DataFolder;
 use crate::logs::Format;
 use crate::system::{SystemClock, SystemEntropy};
-use crate::{addresses, wire};
+use crate::{addresses, mail, wire};
 
 /// Ringwerk: a business phone system that an organisation runs itself.
 #[derive(Debug, Parser)]
@@ -45,6 +46,8 @@ enum Command {
     Backup(backup::Backup),
     /// Bring a backup back, before Ringwerk starts.
     Restore(restore::Restore),
+    /// Send a newsletter to everybody who ordered it.
+    Newsletter(newsletter::Newsletter),
     /// Let a locked-out organisation in again: prints a one-time link for an administrator.
     RecoverAdmin(recover_admin::RecoverAdmin),
     /// Make somebody an operator, who hosts several companies, or let one in again: prints a one-time link.
@@ -66,6 +69,7 @@ impl Arguments {
             Command::Demo(demo) => demo.run(),
             Command::Backup(backup) => backup.run(),
             Command::Restore(restore) => restore.run(),
+            Command::Newsletter(newsletter) => newsletter.run(),
             Command::RecoverAdmin(recover) => recover.run(),
             Command::Operator(operator) => operator.run(),
         }
@@ -122,7 +126,9 @@ async fn open_office(config: &Config, folder: &DataFolder) -> Result<Office, Str
     let domain = folder.domain(config.domain.as_deref(), || addresses::domain(config))?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    wire::open(config, folder, &domain, &clock, &entropy, NoPhones::shared()).await
+    let http = folder.running_http().unwrap_or(config.http);
+    let mailing = mail::waits(config, addresses::pages(config, http));
+    wire::open(config, folder, &domain, &clock, &entropy, NoPhones::shared(), mailing).await
 }
 
 /// This program as it was called, for advice that can be typed as it stands.

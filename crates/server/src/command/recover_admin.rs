@@ -31,9 +31,7 @@ impl RecoverAdmin {
             office.close().await;
             link
         })??;
-        let web = config.public_url.clone().unwrap_or_else(|| {
-            format!("http://{}", addresses::reachable(folder.running_http().unwrap_or(config.http)))
-        });
+        let web = addresses::pages(&config, folder.running_http().unwrap_or(config.http));
         eprintln!("Open this link within 30 minutes. It works once, and sets a new password.");
         println!("{web}/link#{}", link.expose());
         Ok(())

@@ -18,7 +18,7 @@ use crate::config::{Config, Metrics, Severity, problems, taken_ports};
 use crate::data_folder::{self, DataFolder};
 use crate::system::{SystemClock, SystemEntropy};
 use crate::wire::{Exchange, Trouble};
-use crate::{addresses, certificate, http, logs, web, wire};
+use crate::{addresses, certificate, http, logs, mail, web, wire};
 
 /// How long the exchange may take to finish what it promised when it is told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -54,7 +54,8 @@ async fn serve(config: &Config, folder: &DataFolder) -> Result<(), String> {
         .map_err(|error| format!("Figures cannot be collected: {error}."))?;
 
     let exchange = Arc::new(Exchange::default());
-    let office = wire::open(config, folder, &domain, &clock, &entropy, exchange.clone()).await?;
+    let mailing = mail::leaves(config, folder.mail(), addresses::pages(config, local(&listener)?))?;
+    let office = wire::open(config, folder, &domain, &clock, &entropy, exchange.clone(), mailing).await?;
     let certificate = if config.sip_tls.is_empty() {
         None
     } else {
@@ -74,6 +75,7 @@ async fn serve(config: &Config, folder: &DataFolder) -> Result<(), String> {
     let settings = wire::settings(config, &domain, certificate);
     let sip = wire::start(settings, &office, &exchange, trouble, &clock, &entropy).await?;
 
+    office.start_post().await;
     let (stop, stopped) = watch::channel(false);
     let mut servers = tokio::task::JoinSet::new();
     let running = Running {
@@ -209,7 +211,7 @@ fn certificate_names(config: &Config, domain: &str) -> Vec<String> {
 /// What the person at the terminal reads.
 #[expect(clippy::print_stdout, reason = "the greeting is for the person at the terminal, not for the log")]
 fn greet(config: &Config, running: &Running, domain: &str, setup_token: Option<&str>) {
-    let web = config.public_url.clone().unwrap_or_else(|| format!("http://{}", addresses::reachable(running.http)));
+    let web = addresses::pages(config, running.http);
     let list = |addresses: &[SocketAddr]| addresses.iter().map(SocketAddr::to_string).collect::<Vec<_>>().join(", ");
     println!("Ringwerk {} is ready.", env!("CARGO_PKG_VERSION"));
     println!();
@@ -223,6 +225,10 @@ fn greet(config: &Config, running: &Running, domain: &str, setup_token: Option<&
     }
     if let Some(metrics) = running.metrics {
         println!("  Prometheus         http://{metrics}/metrics");
+    }
+    match &config.mail.server {
+        Some(server) => println!("  Mail               {server}"),
+        None => println!("  Mail               no mail server: mails are kept in {}", config.data.join("mail").display()),
     }
     println!("  Data               {}", config.data.display());
     if let Some(token) = setup_token {

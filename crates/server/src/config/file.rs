@@ -7,7 +7,7 @@ use office::Tariff;
 use serde::Deserialize;
 use types::money::{Currency, Money};
 
-use super::Listen;
+use super::{Listen, Mail};
 use crate::logs::Format;
 
 /// The whole file. Every section and every line may be left out.
@@ -24,6 +24,8 @@ pub struct File {
     pub sip: Sip,
     /// `[media]`
     pub media: Media,
+    /// `[mail]`
+    pub mail: Mail,
     /// `[metrics]`
     pub metrics: Metrics,
     /// `[prices]`

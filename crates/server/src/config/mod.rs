@@ -3,6 +3,7 @@
 //! Everything has a default, so an empty file (or none) is a complete configuration.
 
 mod file;
+mod mail;
 mod problem;
 
 use std::net::{IpAddr, SocketAddr};
@@ -16,7 +17,8 @@ use serde::Deserialize;
 use crate::logs::Format;
 
 pub use file::File;
-pub use problem::{Severity, problems, taken_ports};
+pub use mail::Mail;
+pub use problem::{Problem, Severity, problems, taken_ports};
 
 /// The configuration in force: file and flags put together, defaults filled in.
 #[derive(Clone, Debug)]
@@ -45,6 +47,8 @@ pub struct Config {
     pub media_address: Option<IpAddr>,
     /// UDP ports for audio; each call takes four of them.
     pub media_ports: RangeInclusive<u16>,
+    /// How mail leaves.
+    pub mail: Mail,
     /// Where figures for Prometheus are served.
     pub metrics: Metrics,
     /// What the operator charges accounts.
@@ -127,7 +131,7 @@ const METRICS: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCAL
 impl Config {
     /// Puts flags over the file over the defaults.
     pub fn new(flags: Flags, file: File) -> Self {
-        let File { data, database, http, sip, media, metrics, prices, log } = file;
+        let File { data, database, http, sip, media, mail, metrics, prices, log } = file;
         let (prices, prices_mistaken) = match prices.tariff() {
             Ok(tariff) => (tariff, None),
             Err(mistake) => (Tariff::default(), Some(mistake)),
@@ -153,6 +157,7 @@ impl Config {
             domain: flags.domain.or(sip.domain),
             media_address: media.address,
             media_ports: media.first_port.unwrap_or(20_000)..=media.last_port.unwrap_or(59_999),
+            mail,
             metrics: match flags.metrics.or(metrics.listen) {
                 Some(Listen::At(address)) => Metrics::At(address),
                 Some(Listen::Off) => Metrics::Off,

@@ -36,6 +36,7 @@ pub fn problems(config: &Config, ports: bool) -> Vec<Problem> {
     if let Some(mistake) = &config.prices_mistaken {
         error(&mut found, mistake.clone());
     }
+    mail(config, &mut found);
     if ports {
         free_ports(config, &mut found);
     }
@@ -141,6 +142,11 @@ fn certificate(config: &Config, found: &mut Vec<Problem>) {
             Err(reason) => error(found, format!("The {what} file {} cannot be read: {reason}.", path.display())),
         }
     }
+}
+
+fn mail(config: &Config, found: &mut Vec<Problem>) {
+    config.mail.mistakes().into_iter().for_each(|text| error(found, text));
+    config.mail.worries(config.public_url.as_deref()).into_iter().for_each(|text| warning(found, text));
 }
 
 fn free_ports(config: &Config, found: &mut Vec<Problem>) {

@@ -116,7 +116,7 @@ pub(crate) async fn set_deleted(
     values.push(scope.account().to_string().into());
     let places = vec!["(?, ?)"; departures.len()].join(", ");
     let sql = format!(
-        "UPDATE users SET email_key = NULL, deleted = ?, updated = ?, departure = gone.column2, version = version + 1 \
+        "UPDATE users SET email_key = NULL, pending_email = NULL, deleted = ?, updated = ?, departure = gone.column2, version = version + 1 \
          FROM (VALUES {places}) AS gone WHERE users.account = ? AND users.id = gone.column1"
     );
     tx.run(&sql, values).await.map(drop)
@@ -273,7 +273,7 @@ async fn join(tx: &mut Tx, scope: &Scope, user: UserId, group: GroupId, position
 pub(crate) async fn purge(tx: &Tx, before: i64) -> Result<u64, DbError> {
     tx.run("DELETE FROM routing_versions WHERE owner IN (SELECT id FROM users WHERE deleted < ?)", vec![before.into()])
         .await?;
-    for table in ["devices", "ring_steps", "sessions", "tokens", "one_time_links"] {
+    for table in ["devices", "ring_steps", "sessions", "tokens", "one_time_links", "email_changes", "mails"] {
         let sql = format!("DELETE FROM {table} WHERE \"user\" IN (SELECT id FROM users WHERE deleted < ?)");
         tx.run(&sql, vec![before.into()]).await?;
     }

@@ -2,16 +2,18 @@
 
 pub(super) mod departure;
 pub(super) mod many;
+pub(super) mod post;
 
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{ExprTrait, LikeExpr, SimpleExpr};
 use sea_orm::{ActiveValue::Set, Condition, IntoActiveModel, Order, QueryOrder, QuerySelect};
+use types::email::Email;
 use types::ids::{LocationId, UserId};
 
 use crate::db::{DbError, Tx, statement};
 use crate::http::Moment;
 use crate::scope::{Role, Scope};
-use crate::users::model::{Filter, Profile, Sort};
+use crate::users::model::{Filter, Profile, Sort, Subscription};
 use crate::users::rules::{Draft, name_key};
 
 #[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
@@ -33,6 +35,8 @@ pub struct Model {
     time_zone: String,
     busy_on_busy: bool,
     caller_number: Option<String>,
+    pending_email: Option<String>,
+    newsletter: String,
     version: i64,
     created: i64,
     updated: i64,
@@ -190,6 +194,8 @@ pub(super) async fn insert(tx: &Tx, scope: &Scope, id: UserId, draft: Draft) -> 
         time_zone: draft.time_zone,
         busy_on_busy: draft.busy_on_busy,
         caller_number: draft.caller_number.map(|number| number.to_string()),
+        pending_email: None,
+        newsletter: Subscription::None.as_str().to_owned(),
         version: 1,
         created: tx.now().0,
         updated: tx.now().0,
@@ -243,6 +249,57 @@ pub(super) async fn set_blocked(tx: &Tx, scope: &Scope, before: &Profile, blocke
     };
     change(tx, scope, before.id, changes).await?;
     Ok(Profile { blocked, version: before.version + 1, updated_at: Moment(tx.now()), ..before.clone() })
+}
+
+/// Gives a user another address. What was on its way to another one is over.
+pub(super) async fn set_email(tx: &Tx, scope: &Scope, before: &Profile, email: &Email) -> Result<Profile, DbError> {
+    let changes = ActiveModel {
+        email: Set(Some(email.as_str().to_owned())),
+        email_key: Set(Some(email.key())),
+        pending_email: Set(None),
+        version: Set(before.version + 1),
+        updated: Set(tx.now().0),
+        ..Default::default()
+    };
+    change(tx, scope, before.id, changes).await?;
+    let email = Some(email.as_str().to_owned());
+    let (version, updated_at) = (before.version + 1, Moment(tx.now()));
+    Ok(Profile { email, pending_email: None, version, updated_at, ..before.clone() })
+}
+
+/// Notes the address that waits to be confirmed.
+pub(super) async fn set_pending_email(
+    tx: &Tx,
+    scope: &Scope,
+    before: &Profile,
+    pending: Option<&Email>,
+) -> Result<Profile, DbError> {
+    let pending_email = pending.map(|email| email.as_str().to_owned());
+    let changes = ActiveModel {
+        pending_email: Set(pending_email.clone()),
+        version: Set(before.version + 1),
+        updated: Set(tx.now().0),
+        ..Default::default()
+    };
+    change(tx, scope, before.id, changes).await?;
+    Ok(Profile { pending_email, version: before.version + 1, updated_at: Moment(tx.now()), ..before.clone() })
+}
+
+/// Notes whether the user gets the newsletter.
+pub(super) async fn set_newsletter(
+    tx: &Tx,
+    scope: &Scope,
+    before: &Profile,
+    newsletter: Subscription,
+) -> Result<Profile, DbError> {
+    let changes = ActiveModel {
+        newsletter: Set(newsletter.as_str().to_owned()),
+        version: Set(before.version + 1),
+        updated: Set(tx.now().0),
+        ..Default::default()
+    };
+    change(tx, scope, before.id, changes).await?;
+    Ok(Profile { newsletter, version: before.version + 1, updated_at: Moment(tx.now()), ..before.clone() })
 }
 
 /// Takes the mark back.
@@ -315,6 +372,8 @@ fn read(row: Model) -> Result<Profile, DbError> {
             .map(|number| number.parse())
             .transpose()
             .map_err(|_| DbError::Damaged("users.caller_number"))?,
+        pending_email: row.pending_email,
+        newsletter: Subscription::from_stored(&row.newsletter),
         created_at: Moment::from_millis(row.created),
         updated_at: Moment::from_millis(row.updated),
         deleted_at: row.deleted.map(Moment::from_millis),
