@@ -94,7 +94,7 @@ fn main() {
             clock: Arc::new(Real(Instant::now())),
             entropy: Arc::clone(&entropy),
             phones: NoPhones::shared(),
-        mailing: Mailing::waits(),
+            mailing: Mailing::waits(),
         }))
         .unwrap();
     let ledger = office.ledger();

@@ -79,8 +79,7 @@ async fn connect(server: &Server) -> Result<AsyncSmtpConnection, Smtp> {
     let tls = || TlsParameters::new(server.host.clone());
     let implicit = if server.security == Security::Implicit { Some(tls()?) } else { None };
     let address = (server.host.as_str(), server.port);
-    let mut connection =
-        AsyncSmtpConnection::connect_tokio1(address, Some(PATIENCE), &hello, implicit, None).await?;
+    let mut connection = AsyncSmtpConnection::connect_tokio1(address, Some(PATIENCE), &hello, implicit, None).await?;
     let upgrade = match server.security {
         Security::Required => true,
         Security::Optional => connection.can_starttls(),
@@ -96,11 +95,7 @@ async fn connect(server: &Server) -> Result<AsyncSmtpConnection, Smtp> {
     Ok(connection)
 }
 
-async fn converse(
-    connection: &mut AsyncSmtpConnection,
-    server: &Server,
-    message: &Message,
-) -> Result<(), Undelivered> {
+async fn converse(connection: &mut AsyncSmtpConnection, server: &Server, message: &Message) -> Result<(), Undelivered> {
     let later = |error: Smtp| Undelivered::Later(words(server, &error));
     // A permanent refusal of the recipient or of the text is the last word on this letter.
     let judge = |error: Smtp| {

@@ -18,9 +18,9 @@ use types::secret::Secret;
 
 use crate::Office;
 use crate::audit;
-use crate::mails::{self, Kind, Letter, Recipient};
 use crate::db::{DbError, Tx};
 use crate::http::{Moment, Visitor};
+use crate::mails::{self, Kind, Letter, Recipient};
 use crate::scope::{Actor, Right, Rights, Scope};
 
 pub(crate) use attempts::Attempts;

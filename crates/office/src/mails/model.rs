@@ -76,18 +76,46 @@ pub(crate) struct Recipient {
 #[derive(Clone, Debug)]
 pub(crate) enum Letter {
     /// `by` is who invites; nobody when it was done at the console.
-    Invitation { by: Option<String>, link: String, until: Timestamp },
+    Invitation {
+        by: Option<String>,
+        link: String,
+        until: Timestamp,
+    },
     /// `by` is the administrator who had it sent; nobody when it was asked for on the sign-in page.
-    PasswordReset { by: Option<String>, link: String, until: Timestamp },
+    PasswordReset {
+        by: Option<String>,
+        link: String,
+        until: Timestamp,
+    },
     /// `by` is the administrator who changed it; nobody when it was the user.
-    PasswordChanged { by: Option<String> },
+    PasswordChanged {
+        by: Option<String>,
+    },
     /// `by` as above.
-    EmailConfirmation { by: Option<String>, link: String, until: Timestamp },
+    EmailConfirmation {
+        by: Option<String>,
+        link: String,
+        until: Timestamp,
+    },
     /// `new` is the address that shall be the one to sign in with; `link` keeps the old one.
-    EmailChange { by: Option<String>, new: Email, link: String, until: Timestamp },
-    NewsletterConfirmation { link: String, until: Timestamp },
+    EmailChange {
+        by: Option<String>,
+        new: Email,
+        link: String,
+        until: Timestamp,
+    },
+    NewsletterConfirmation {
+        link: String,
+        until: Timestamp,
+    },
     /// `link` is the page that ends the subscription, `one_click` the operation that does.
-    Newsletter { subject: String, text: String, link: String, one_click: String, issue: String },
+    Newsletter {
+        subject: String,
+        text: String,
+        link: String,
+        one_click: String,
+        issue: String,
+    },
 }
 
 impl Letter {

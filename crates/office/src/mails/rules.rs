@@ -9,17 +9,8 @@ pub(crate) const PATIENCE: i64 = 72 * HOUR;
 
 /// Waits between attempts, in milliseconds; the last one repeats. The first are for a server that restarts, the next
 /// for one that greylists, the rest for one that is down.
-const WAITS: [i64; 9] = [
-    5 * SECOND,
-    20 * SECOND,
-    MINUTE,
-    5 * MINUTE,
-    10 * MINUTE,
-    30 * MINUTE,
-    HOUR,
-    2 * HOUR,
-    4 * HOUR,
-];
+const WAITS: [i64; 9] =
+    [5 * SECOND, 20 * SECOND, MINUTE, 5 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR];
 
 /// When a mail is tried again that was written at `created` and has just failed for the `attempts`-th time; `None` when it
 /// is given up. The last attempt is at the very end.

@@ -44,9 +44,11 @@ impl Default for Templates {
         if let Ok(syntax) = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build() {
             environment.set_syntax(syntax);
         }
-        environment.set_auto_escape_callback(|name| {
-            if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
-        });
+        environment.set_auto_escape_callback(
+            |name| {
+                if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
+            },
+        );
         environment.add_filter("paragraphs", paragraphs);
         environment.add_filter("wrapped", |text: String| wrapped(&text));
         environment.add_filter("links", links);
@@ -96,7 +98,8 @@ impl Templates {
             after => said("after"),
             footer => said("footer"),
         };
-        let whole = self.0.template_from_named_str(name, frame)?.render(context! { said => words, .. facts.clone() })?;
+        let whole =
+            self.0.template_from_named_str(name, frame)?.render(context! { said => words, .. facts.clone() })?;
         Ok(Part { subject, whole })
     }
 }

@@ -1,7 +1,9 @@
 //! Mail: what waits to be delivered, addresses about to change, asked-for passwords, the newsletter.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::schema::{big_integer, big_integer_null, binary_null, boolean, integer, string, string_null, text_null};
+use sea_orm_migration::schema::{
+    big_integer, big_integer_null, binary_null, boolean, integer, string, string_null, text_null,
+};
 
 pub(super) struct Post;
 

@@ -151,7 +151,8 @@ pub(crate) async fn undo_email(office: &Office, token: &str, source: Option<IpAd
     mails::withdraw(&tx, change.user, &[Kind::EmailConfirmation, Kind::EmailChange]).await?;
     let after = store::set_email(&tx, &scope, &before, &email).await.map_err(taken)?;
     identity::throw_out(&tx, change.user).await?;
-    audit::record(&mut tx, &scope, Change::new("users.undoEmailChange", change.user).before(&before).after(&after)).await?;
+    audit::record(&mut tx, &scope, Change::new("users.undoEmailChange", change.user).before(&before).after(&after))
+        .await?;
     tx.commit().await?;
     Ok(change.old)
 }

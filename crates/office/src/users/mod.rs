@@ -21,14 +21,14 @@ use crate::periods::{self, Subject};
 use crate::scope::{Role, Scope};
 use crate::versions;
 
-pub(crate) use error::Error;
 pub(crate) use email_change::{change_email, confirm_email, keep_email, undo_email};
+pub(crate) use error::Error;
 use many::{BulkAction, bulk, bulk_consequences};
 pub(crate) use many::{add_all, alter, changed_since_added, remove};
 use model::UNDO_DAYS;
 pub(crate) use model::{Consequences, Filter, FindingShown, Invitation, Profile, Restored, User};
-pub(crate) use newsletter::{confirm_newsletter, end_newsletter, send as send_newsletter, subscribe};
 pub use newsletter::{Issue, Newsletter, Sent};
+pub(crate) use newsletter::{confirm_newsletter, end_newsletter, send as send_newsletter, subscribe};
 pub(crate) use rules::{Draft, NAME as NAME_LENGTH, TIME_ZONE, email as check_email, name_key};
 
 /// Rows that one request looks through for incomplete users. A page may then hold fewer rows than asked for

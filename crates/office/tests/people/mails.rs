@@ -533,7 +533,10 @@ async fn the_database_holds_no_link_that_lets_somebody_in() {
     let bernd = stand.signed_in(1).await;
     nobody(&stand).post("/v1/password-resets", json!({"email": email("bernd")})).await.expect(202);
     change(&bernd, &stand, 1, json!({"email": "neu@x.example", "currentPassword": PASSWORD})).await.expect(202);
-    bernd.put(&format!("/v1/users/{}/newsletter", stand.company.user(1)), json!({"subscribed": true})).await.expect(200);
+    bernd
+        .put(&format!("/v1/users/{}/newsletter", stand.company.user(1)), json!({"subscribed": true}))
+        .await
+        .expect(200);
     // Sealed while they wait, erased when they are delivered.
     stand.post.refusals.lock().extend((0..4).map(|_| Undelivered::Later("not now".to_owned())));
     assert!(mails(&stand).await.is_empty());

@@ -35,13 +35,17 @@ impl Newsletter {
         let folder = DataFolder::existing(&config.data)?;
         let sent = super::block_on(async {
             let office = super::open_office(&config, &folder).await?;
-            let sent = office.send_newsletter(&issues).await.map_err(|error| format!("The newsletter was not sent to all: {error}. Run the command again, nobody gets it twice."));
+            let sent = office.send_newsletter(&issues).await.map_err(|error| {
+                format!("The newsletter was not sent to all: {error}. Run the command again, nobody gets it twice.")
+            });
             office.close().await;
             sent
         })??;
         match sent.before {
             0 => println!("The newsletter is on its way to {} subscribers.", sent.written),
-            before => println!("The newsletter is on its way to {} subscribers; {before} had it already.", sent.written),
+            before => {
+                println!("The newsletter is on its way to {} subscribers; {before} had it already.", sent.written)
+            }
         }
         Ok(())
     }

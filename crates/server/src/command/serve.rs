@@ -228,7 +228,9 @@ fn greet(config: &Config, running: &Running, domain: &str, setup_token: Option<&
     }
     match &config.mail.server {
         Some(server) => println!("  Mail               {server}"),
-        None => println!("  Mail               no mail server: mails are kept in {}", config.data.join("mail").display()),
+        None => {
+            println!("  Mail               no mail server: mails are kept in {}", config.data.join("mail").display())
+        }
     }
     println!("  Data               {}", config.data.display());
     if let Some(token) = setup_token {

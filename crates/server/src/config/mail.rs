@@ -52,10 +52,17 @@ impl Mail {
         let Some(text) = &self.server else {
             return match (&self.user, self.starttls) {
                 (None, None) => Ok(None),
-                _ => Err("[mail] has a user or starttls but no server. Name it: server = \"smtp://mail.example.com:587\".".to_owned()),
+                _ => Err(
+                    "[mail] has a user or starttls but no server. Name it: server = \"smtp://mail.example.com:587\"."
+                        .to_owned(),
+                ),
             };
         };
-        let wrong = || format!("The mail server {text:?} must look like smtp://mail.example.com:587 or smtps://mail.example.com:465.");
+        let wrong = || {
+            format!(
+                "The mail server {text:?} must look like smtp://mail.example.com:587 or smtps://mail.example.com:465."
+            )
+        };
         let url = Url::parse(text).map_err(|_| wrong())?;
         let (default_port, implicit) = match url.scheme() {
             "smtp" => (587, false),
@@ -75,7 +82,9 @@ impl Mail {
         let host = host.trim_matches(['[', ']']).to_owned();
         let security = match (implicit, self.starttls) {
             (true, None) => Security::Implicit,
-            (true, Some(_)) => return Err("With smtps:// the mail server speaks TLS from the start. Leave starttls out.".to_owned()),
+            (true, Some(_)) => {
+                return Err("With smtps:// the mail server speaks TLS from the start. Leave starttls out.".to_owned());
+            }
             (false, Some(StartTls::Required)) => Security::Required,
             (false, Some(StartTls::Optional)) => Security::Optional,
             (false, Some(StartTls::Off)) => Security::None,
@@ -93,14 +102,17 @@ impl Mail {
             (Some(user), None) => Err(format!(
                 "The mail server's user {user} has no password. Name a file that holds it with password_file, or set {PASSWORD}."
             )),
-            (None, Some(_)) => Err("There is a password for the mail server but no user. Add user = \"…\" below [mail].".to_owned()),
+            (None, Some(_)) => {
+                Err("There is a password for the mail server but no user. Add user = \"…\" below [mail].".to_owned())
+            }
         }
     }
 
     fn password(&self) -> Result<Option<Secret<String>>, String> {
         if let Some(path) = &self.password_file {
-            let text = std::fs::read_to_string(path)
-                .map_err(|reason| format!("The mail server's password file {} cannot be read: {reason}.", path.display()))?;
+            let text = std::fs::read_to_string(path).map_err(|reason| {
+                format!("The mail server's password file {} cannot be read: {reason}.", path.display())
+            })?;
             let password = text.trim_end_matches(['\r', '\n']);
             if password.is_empty() {
                 return Err(format!("The mail server's password file {} is empty.", path.display()));
@@ -202,10 +214,7 @@ mod tests {
         let named = "mail.example.com".to_owned();
         assert_eq!(server("server = \"smtp://mail.example.com\""), (named.clone(), 587, Security::Required));
         assert_eq!(server("server = \"smtps://mail.example.com\""), (named.clone(), 465, Security::Implicit));
-        assert_eq!(
-            server("server = \"smtp://mail.example.com:25\"\nstarttls = \"off\""),
-            (named, 25, Security::None)
-        );
+        assert_eq!(server("server = \"smtp://mail.example.com:25\"\nstarttls = \"off\""), (named, 25, Security::None));
         assert_eq!(server("server = \"smtp://127.0.0.1:1025\""), ("127.0.0.1".to_owned(), 1025, Security::Optional));
         assert_eq!(server("server = \"smtp://[::1]:1025\""), ("::1".to_owned(), 1025, Security::Optional));
         assert!(mail("").server().unwrap().is_none());
