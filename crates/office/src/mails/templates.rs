@@ -100,7 +100,8 @@ impl Templates {
         };
         let whole =
             self.0.template_from_named_str(name, frame)?.render(context! { said => words, .. facts.clone() })?;
-        Ok(Part { subject, whole })
+        // The engine escapes slashes too, which would make every link unreadable for who looks at the source.
+        Ok(Part { subject, whole: if name.ends_with(".html") { whole.replace("&#x2f;", "/") } else { whole } })
     }
 }
 
@@ -185,7 +186,7 @@ fn paragraphs(text: &Value) -> Vec<Value> {
 
 /// Makes the addresses of web pages in a text clickable. The text is escaped already.
 fn links(text: &Value) -> Value {
-    let words = text.to_string();
+    let words = text.to_string().replace("&#x2f;", "/");
     let linked = words.split(' ').map(|word| {
         let address = word.trim_end_matches(['.', ',', ';', ':', '!', '?', ')']);
         let rest = word.get(address.len()..).unwrap_or_default();

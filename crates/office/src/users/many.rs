@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use callflow::{Owner, RingPlan};
 use types::ids::{LocationId, UserId};
 
-use super::model::{BulkConsequences, BulkDone, Profile, UNDO_DAYS};
+use super::model::{BulkConsequences, BulkDone, Profile, Subscription, UNDO_DAYS};
 use super::rules::Draft;
 use super::{
     Error, counts, draft_of, identity, phones_of, publish_with, replace, send_link, shown, sign_out_phones, store,
@@ -51,6 +51,8 @@ fn profile(id: UserId, draft: &Draft, now: Moment) -> Profile {
         time_zone: draft.time_zone.clone(),
         busy_on_busy: draft.busy_on_busy,
         caller_number: draft.caller_number,
+        pending_email: None,
+        newsletter: Subscription::None,
         created_at: now,
         updated_at: now,
         deleted_at: None,
