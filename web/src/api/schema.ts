@@ -39,6 +39,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/bills/{month}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What devices, users and numbers cost in a month: `2026-11`, or `current` for the one that runs.
+         * @description What is there on a day costs that day; a month is shared by its days in the time zone of the account's country. The
+         *     prices are those of the month's first day.
+         */
+        get: operations["findBill"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calls": {
         parameters: {
             query?: never;
@@ -101,7 +122,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Phones, oldest first: an administrator sees those of the account, others their own. */
+        /** Devices, oldest first: an administrator sees those of the account, others their own. */
         get: operations["listDevices"];
         put?: never;
         post?: never;
@@ -118,15 +139,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One phone, with where it is registered right now. */
+        /** One device, with where a VoIP phone is registered right now. */
         get: operations["findDevice"];
         put?: never;
         post?: never;
-        /** Removes a phone. It is signed out at once and can never come back. */
+        /** Removes a device. A VoIP phone is signed out at once and can never come back. */
         delete: operations["deleteDevice"];
         options?: never;
         head?: never;
-        /** Renames a phone. */
+        /** Renames a device, or changes the number a mobile or external phone is called by. */
         patch: operations["editDevice"];
         trace?: never;
     };
@@ -140,10 +161,47 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Gives a phone a new password, shown in the answer and never again. The old one stops working at once, and the
+         * Gives a VoIP phone a new password, shown in the answer and never again. The old one stops working at once, and the
          *     phone is signed out until it knows the new one.
          */
         post: operations["renewDeviceCredentials"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/email-confirmations/{confirmation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirms a new address by the link that was mailed to it. Works once. */
+        post: operations["confirmEmail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/email-undos/{undo}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keeps the old address by the link that was mailed to it, or brings it back. Works once; all sessions and tokens of the
+         *     user end.
+         */
+        post: operations["undoEmailChange"];
         delete?: never;
         options?: never;
         head?: never;
@@ -314,6 +372,87 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The account's imports, newest first, without their rows. */
+        get: operations["listImports"];
+        put?: never;
+        /**
+         * Reads a file of users and says row by row what it would do. Nothing happens yet.
+         * @description The first line has headings, in English or German, in any order: first name, last name, e-mail, administrator,
+         *     location, extension (digits or `next`), numbers, groups (several separated by `|` or `;`), phones (how many), user ID.
+         *     People are found by ID, else by address. An empty cell leaves things as they are.
+         */
+        post: operations["previewImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{import}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One import: its preview, how far it is, what it did. */
+        get: operations["findImport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{import}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Carries an import out, all of it or nothing. The answer comes when it has begun; `GET` says how far it is. Nothing
+         *     happens to one that was carried out before. Phones it makes get passwords that nobody has seen: renew a phone's
+         *     credentials to set it up.
+         */
+        post: operations["applyImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{import}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undoes an import within 30 days: users it added are deleted (and can be restored), users it changed become as they
+         *     were. Refuses and names what has changed since.
+         */
+        post: operations["undoImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/links/{link}": {
         parameters: {
             query?: never;
@@ -369,6 +508,23 @@ export interface paths {
         patch: operations["editLocation"];
         trace?: never;
     };
+    "/v1/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the account's mail is doing: whether it leaves, what waits, what did not arrive. */
+        get: operations["findMailState"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me": {
         parameters: {
             query?: never;
@@ -380,6 +536,40 @@ export interface paths {
         get: operations["findMe"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/newsletter-confirmations/{confirmation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirms the order of the newsletter by the link that was mailed. */
+        post: operations["confirmNewsletter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/newsletter-unsubscriptions/{unsubscription}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends the newsletter by the link in it. Mail programs send this by themselves (RFC 8058), so it asks for nothing more. */
+        post: operations["endNewsletter"];
         delete?: never;
         options?: never;
         head?: never;
@@ -404,6 +594,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/numbers/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes one of the operator's numbers into the account's inventory. Released, it goes back to the operator. */
+        post: operations["orderNumber"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/numbers/pool": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Numbers that the operator of this installation has to give, by value. */
+        get: operations["listPoolNumbers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/numbers/{number}": {
         parameters: {
             query?: never;
@@ -415,7 +639,7 @@ export interface paths {
         get: operations["findNumber"];
         put?: never;
         post?: never;
-        /** Takes a number that rings nobody out of the inventory. */
+        /** Takes a number that rings nobody out of the inventory. One that was ordered goes back to the operator. */
         delete: operations["releaseNumber"];
         options?: never;
         head?: never;
@@ -438,6 +662,223 @@ export interface paths {
         post?: never;
         /** Lets a number ring nobody. It stays in the inventory. */
         delete: operations["unassignNumber"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The accounts of this installation by name, with how much is in each. */
+        get: operations["listAccounts"];
+        put?: never;
+        /**
+         * Opens an account with an administrator, who sets a password by the link in the answer, and a second user who waits
+         *     for a name.
+         */
+        post: operations["openAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/accounts/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One account, from outside. */
+        get: operations["findHostedAccount"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/accounts/{account}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a stopped account go on. */
+        post: operations["resumeAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/accounts/{account}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stops an account: its users cannot sign in and are told why, phones neither call nor are called. Emergency calls go
+         *     all the same, and calls that are up go on until they end. Everything stays as it is otherwise.
+         */
+        post: operations["suspendAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What operators did, newest first. What touches an account is in that account's audit log too. */
+        get: operations["listOperatorAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/links/{link}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose password a link of `ringwerk operator` sets, for whoever holds it. */
+        get: operations["findOperatorLink"];
+        put?: never;
+        /** Sets an operator's password by a link. Works once; all sessions of the operator end. */
+        post: operations["useOperatorLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which operator asks. */
+        get: operations["findOperator"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Numbers of this installation by value, and which account has each. */
+        get: operations["listHostedNumbers"];
+        put?: never;
+        /** Adds a number or a block of numbers to the pool: all of them or none. */
+        post: operations["addNumbersToPool"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/numbers/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a free number out of the pool. */
+        delete: operations["removeNumberFromPool"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs an operator in. The answer takes the same time and says the same for an address nobody has. */
+        post: operations["signInOperator"];
+        /** Ends all of the operator's sessions, also this one. */
+        delete: operations["signOutOperatorEverywhere"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/sessions/current": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends the session that asks. */
+        delete: operations["signOutOperator"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/password-resets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Has a link mailed that sets a new password: valid for 30 minutes, once. The answer takes the same time and says the
+         *     same for an address nobody has.
+         */
+        post: operations["askPasswordReset"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -530,6 +971,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/setup-codes/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Settings for a soft phone, in the form Linphone fetches them (remote provisioning). Works once, within a quarter of an
+         *     hour, without signing in: whoever holds the code has the phone's password.
+         */
+        get: operations["redeemSetupCode"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tokens": {
         parameters: {
             query?: never;
@@ -575,8 +1036,59 @@ export interface paths {
         /** The account's users. */
         get: operations["listUsers"];
         put?: never;
-        /** Adds a user. Invite him afterwards, so that he can set a password. */
+        /** Adds a user. Without `invite`, invite him afterwards, so that he can set a password. */
         post: operations["createUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The account's users as a file for spreadsheets, which can be handed in again unchanged. */
+        get: operations["exportUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Does the same to several users: to all of them or to none. */
+        post: operations["changeUsers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/bulk/consequences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What deleting several users would do. */
+        post: operations["findUsersConsequences"];
         delete?: never;
         options?: never;
         head?: never;
@@ -643,15 +1155,54 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A user's phones, oldest first: for himself and for administrators. */
+        /** A user's devices, oldest first: for himself and for administrators. */
         get: operations["listUserDevices"];
         put?: never;
         /**
-         * Gives a user a phone: himself, or an administrator.
-         * @description The answer holds the phone's password. It is not stored and cannot be shown again, only renewed.
+         * Gives a user a device: himself, or an administrator.
+         * @description A VoIP phone registers; the answer holds its password, which is not stored and cannot be shown again, only renewed,
+         *     and a setup code for a soft phone. A mobile or external phone rings by a call to its number.
          */
         post: operations["createDevice"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{user}/devices/price": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the next device of a user would cost: a month, and the rest of this one. */
+        get: operations["findDevicePrice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{user}/email-change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks for another address to sign in with. It counts when it is confirmed by the link that is mailed there within a day;
+         *     the old one is told, with a link that keeps it.
+         */
+        post: operations["changeUserEmail"];
+        /** Keeps the address as it is: the one that waits to be confirmed is forgotten. */
+        delete: operations["keepUserEmail"];
         options?: never;
         head?: never;
         patch?: never;
@@ -666,8 +1217,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Makes a one-time link by which the user sets a password. Earlier links of the user are worthless then. */
+        /** Mails a one-time link by which the user sets a password, and shows it. Earlier links of the user are worthless then. */
         post: operations["inviteUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{user}/newsletter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Orders the newsletter or ends it. An order is confirmed by the link that is mailed to the user. */
+        put: operations["setUserNewsletter"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -830,6 +1398,16 @@ export interface components {
             /** @description Set while the operator has stopped it. Only emergency calls go then. */
             suspended: boolean;
         };
+        /** @description An account by name. */
+        AccountName: {
+            /**
+             * @description The account.
+             * @example acc_06e5m0s3xk7v9bqz2r8h4t1n0c
+             */
+            id: string;
+            /** @description The organisation's name. */
+            name: string;
+        };
         /**
          * @example {
          *       "name": "Beispiel GmbH"
@@ -843,6 +1421,12 @@ export interface components {
             /** @description The organisation's name, 1 to 100 characters. */
             name?: string | null;
         };
+        /** @description A device that was added. */
+        AddedDevice: components["schemas"]["Device"] & {
+            cost: components["schemas"]["Cost"] | null;
+            credentials: components["schemas"]["DeviceCredentials"] | null;
+            setupCode: components["schemas"]["SetupCode"] | null;
+        };
         /** @description A block of numbers that came into the inventory. */
         AddedNumberBlock: {
             /**
@@ -855,6 +1439,14 @@ export interface components {
         };
         /** @description What came into the inventory: the number itself, or how many of a block. */
         AddedNumbers: components["schemas"]["PhoneNumber"] | components["schemas"]["AddedNumberBlock"];
+        /** @description How many numbers came into the pool. */
+        AddedToPool: {
+            /**
+             * @description How many.
+             * @example 100
+             */
+            added: number;
+        };
         /** @description An address. Parts may be empty while it is not known. */
         Address: {
             /**
@@ -916,7 +1508,7 @@ export interface components {
              */
             action: string;
             /**
-             * @description Who: `user` with an id, through `session`, `token` or `link`; or `console`, somebody with a shell on the machine.
+             * @description Who: `user` with an id, through `session`, `token` or `link`; or `console`, somebody with a shell on the machine; or `operator`, who hosts the account.
              * @example usr_06e5m0s3xk7v9bqz2r8h4t1n0c session
              */
             actor: string;
@@ -947,6 +1539,157 @@ export interface components {
             account: components["schemas"]["Account"];
             /** @description Its administrator. */
             user: components["schemas"]["Profile"];
+        };
+        /** @description What a month costs. */
+        Bill: {
+            /**
+             * @description The currency of every amount in it.
+             * @example EUR
+             */
+            currency: string;
+            /** @description Whether the month is over. The bill of a running month reckons as if everything stayed to its end. */
+            final: boolean;
+            /** @description What costs something; devices, then users, then numbers, each by age. */
+            items: components["schemas"]["BillItem"][];
+            /**
+             * @description The month.
+             * @example 2026-11
+             */
+            month: string;
+            /** @description The sum of the items. */
+            total: components["schemas"]["Money"];
+        };
+        /** @description What one thing costs for days in a row. */
+        BillItem: {
+            /** @description What these days cost: their share of the month, rounded half up to the cent. */
+            amount: components["schemas"]["Money"];
+            /**
+             * Format: int32
+             * @description How many days that are.
+             * @example 7
+             */
+            days: number;
+            /**
+             * Format: date
+             * @description The first day that costs something.
+             * @example 2026-11-24
+             */
+            from: string;
+            /** @description What it is. */
+            kind: components["schemas"]["BillKind"];
+            /**
+             * @description What it is called, or was when it went.
+             * @example Conference room
+             */
+            label: string;
+            /** @description What a whole month costs. */
+            monthly: components["schemas"]["Money"];
+            /**
+             * Format: int32
+             * @description How many days the month has.
+             * @example 30
+             */
+            ofDays: number;
+            /**
+             * Format: date
+             * @description The last.
+             * @example 2026-11-30
+             */
+            to: string;
+            user: components["schemas"]["BillUser"] | null;
+        };
+        /**
+         * @description What costs something.
+         * @enum {string}
+         */
+        BillKind: "device" | "user" | "number";
+        /** @description The user of a device; perhaps no longer there. */
+        BillUser: {
+            /**
+             * @description The id.
+             * @example usr_06e5m0s3xk7v9bqz2r8h4t1n0c
+             */
+            id: string;
+            /**
+             * @description First and last name.
+             * @example Anna Ahrens
+             */
+            name: string;
+        };
+        BulkAction: {
+            /** @enum {string} */
+            type: "invite";
+        } | {
+            /** @description Where. */
+            location: string;
+            /** @enum {string} */
+            type: "moveLocation";
+        } | {
+            /** @enum {string} */
+            type: "delete";
+        } | {
+            /** @enum {string} */
+            type: "block";
+        } | {
+            /** @enum {string} */
+            type: "unblock";
+        };
+        /**
+         * @example {
+         *       "action": {
+         *         "type": "unblock"
+         *       },
+         *       "ids": [
+         *         "usr_00000000000000000000000000"
+         *       ]
+         *     }
+         */
+        BulkChange: {
+            /** @description What happens. */
+            action: components["schemas"]["BulkAction"];
+            /** @description Whom it happens to: 1 to 1,000 users. */
+            ids: string[];
+        };
+        /** @description What deleting several users does. */
+        BulkConsequences: {
+            /** @description How many of them administer the account. */
+            administrators: number;
+            /** @description Phones that are signed out and cannot register any more. */
+            devices: components["schemas"]["Phone"][];
+            /** @description Extensions that become free. */
+            extensions: string[];
+            /** @description Groups that lose members. */
+            groups: components["schemas"]["Membership"][];
+            /** @description Whether it is refused because nobody else administers the account. */
+            lastAdministrator: boolean;
+            /** @description Numbers that return to the account and ring nobody then. */
+            numbers: string[];
+            /**
+             * Format: int32
+             * @description For how many days it can be undone.
+             * @example 30
+             */
+            undoDays: number;
+            /** @description How many users they are. */
+            users: number;
+        };
+        /** @description What became of several users. */
+        BulkDone: {
+            /** @description Users who are different now, or were written to. */
+            changed: number;
+            /** @description Users who were like that before. */
+            unchanged: number;
+        };
+        /**
+         * @example {
+         *       "ids": [
+         *         "usr_00000000000000000000000000"
+         *       ]
+         *     }
+         */
+        BulkUsers: {
+            /** @description 1 to 1,000 users. */
+            ids: string[];
         };
         /** @description A call in the own list. */
         Call: {
@@ -1039,18 +1782,34 @@ export interface components {
              */
             undoDays: number;
         };
+        /** @description What a device beyond the included ones costs. */
+        Cost: {
+            /**
+             * Format: int32
+             * @description How many days that are.
+             * @example 7
+             */
+            days: number;
+            /** @description A whole month. */
+            monthly: components["schemas"]["Money"];
+            /** @description The rest of this month, today included. */
+            thisMonth: components["schemas"]["Money"];
+        };
         /** @description A phone. */
         Device: {
             /** @description When it was added. */
             createdAt: components["schemas"]["Moment"];
+            fee: components["schemas"]["Money"] | null;
             firstRegisteredAt: components["schemas"]["Moment"] | null;
             /**
              * @description Its id.
              * @example dev_06e5m0s3xk7v9bqz2r8h4t1n0c
              */
             id: string;
+            /** @description Whether it is among the devices of its user that cost nothing: the oldest ones. */
+            included: boolean;
             /**
-             * @description `voip`: a phone that registers by SIP.
+             * @description `voip`: a phone that registers by SIP. `mobile`, `external`: a phone that is called by its number.
              * @example voip
              */
             kind: string;
@@ -1059,12 +1818,17 @@ export interface components {
              * @example Desk phone
              */
             label: string;
+            /**
+             * @description What a mobile or external phone is called by.
+             * @example +491713920017
+             */
+            number: string | null;
             presence: components["schemas"]["DevicePresence"] | null;
             /**
-             * @description What it registers by.
+             * @description What a VoIP phone registers by.
              * @example 1234567e0
              */
-            sipId: string;
+            sipId: string | null;
             /** @description Whose it is. */
             user: components["schemas"]["Owner"];
         };
@@ -1097,7 +1861,7 @@ export interface components {
             username: string;
         };
         /**
-         * @description Changes of a phone as they come in. What is absent stays.
+         * @description Changes of a device as they come in. What is absent stays.
          * @example {
          *       "label": "Desk phone"
          *     }
@@ -1105,6 +1869,8 @@ export interface components {
         DevicePatch: {
             /** @description What its user calls it. */
             label?: string | null;
+            /** @description The number of a mobile or external phone: E.164, or as written in the account's country. */
+            number?: string | null;
         };
         /** @description A phone that is registered. */
         DevicePresence: {
@@ -1123,16 +1889,33 @@ export interface components {
              */
             userAgent: string;
         };
-        /** @description A phone with its password, as answered once. */
+        /** @description A VoIP phone with its password, as answered once. */
         DeviceWithCredentials: components["schemas"]["Device"] & {
             /** @description What it needs to register. */
             credentials: components["schemas"]["DeviceCredentials"];
+            /** @description The same for a soft phone to fetch by itself. */
+            setupCode: components["schemas"]["SetupCode"];
         };
         /**
          * @description Which way a call went for the user whose list it is in.
          * @enum {string}
          */
         Direction: "incoming" | "outgoing";
+        /**
+         * @example {
+         *       "currentPassword": "drei Kamele im Aufzug",
+         *       "email": "anna@example.org"
+         *     }
+         */
+        EmailChange: {
+            /**
+             * Format: password
+             * @description The password; needed for one's own address.
+             */
+            currentPassword?: string | null;
+            /** @description The new address. */
+            email: string;
+        };
         /** @description An extension and whose it is. */
         Extension: {
             /** @description Since when. */
@@ -1231,6 +2014,21 @@ export interface components {
              */
             severity: string;
         };
+        FirstAdministrator: {
+            /** @description The address to sign in with. */
+            email: string;
+            firstName: string;
+            lastName?: string;
+        };
+        /**
+         * @example {
+         *       "email": "anna@example.com"
+         *     }
+         */
+        Forgotten: {
+            /** @description The address to sign in with. */
+            email: string;
+        };
         /** @description Users whose phones ring together. */
         Group: {
             /**
@@ -1318,6 +2116,193 @@ export interface components {
              */
             seconds?: number | null;
         };
+        /** @description An account from outside: its name and how much is in it, nothing of what is in it. */
+        HostedAccount: components["schemas"]["Account"] & {
+            /** @description Calls that ring or talk right now. */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Telephone numbers.
+             */
+            numbers: number;
+            /**
+             * Format: int64
+             * @description Phones.
+             */
+            phones: number;
+            /**
+             * Format: int64
+             * @description Users, deleted ones not counted.
+             */
+            users: number;
+        };
+        /** @description A number of the operator: free, or with the account that ordered it. Also numbers that accounts brought along. */
+        HostedNumber: {
+            account: components["schemas"]["AccountName"] | null;
+            /** @description When it came into the installation. */
+            createdAt: components["schemas"]["Moment"];
+            /** @description Whether it belongs to the pool, so that it returns there when it is released. */
+            fromPool: boolean;
+            /**
+             * @description Its id.
+             * @example num_06e5m0s3xk7v9bqz2r8h4t1n0c
+             */
+            id: string;
+            /**
+             * @description The number (E.164).
+             * @example +493023125017
+             */
+            number: string;
+        };
+        /** @description A file of users: what it would do, is doing or has done. */
+        Import: {
+            /** @description Whether it can be carried out: no row is refused, and it was not carried out before. */
+            applicable: boolean;
+            appliedAt: components["schemas"]["Moment"] | null;
+            /** @description How many rows of each kind. */
+            counts: components["schemas"]["ImportCounts"];
+            /** @description When the file was handed in. */
+            createdAt: components["schemas"]["Moment"];
+            /** @description Who handed it in. */
+            createdBy: string | null;
+            /** @description Of how many steps are carried out; both 0 unless it is running. */
+            done: number;
+            /**
+             * @description The import.
+             * @example imp_06e5m0s3xk7v9bqz2r8h4t1n0c
+             */
+            id: string;
+            /**
+             * @description Headings of the file that mean nothing here.
+             * @example [
+             *       "Department"
+             *     ]
+             */
+            ignoredColumns: string[];
+            /** @description Rows that an undo left as they are, because they have changed since. */
+            kept?: components["schemas"]["ImportKept"][];
+            /** @description What becomes of people who exist already. */
+            mode: components["schemas"]["ImportMode"];
+            /** @description What will happen row by row, or has happened. Left out of lists, and where `rows=false` was asked for. */
+            rows?: components["schemas"]["ImportRow"][] | null;
+            /** @description How far it is. */
+            state: components["schemas"]["ImportState"];
+            /** @description How many steps there are; a user has several. */
+            total: number;
+            undoUntil: components["schemas"]["Moment"] | null;
+        };
+        /**
+         * @description What happens to a row.
+         * @enum {string}
+         */
+        ImportAction: "create" | "update" | "skip" | "refuse";
+        /** @description One thing that will be different. */
+        ImportChange: {
+            /**
+             * @description What it will be.
+             * @example 44
+             */
+            after: string | null;
+            /** @description What it is now; null when there is nothing. */
+            before: string | null;
+            /** @description Where it stands in the file. */
+            column: components["schemas"]["ImportColumn"];
+        };
+        /**
+         * @description A column of the file.
+         * @enum {string}
+         */
+        ImportColumn: "firstName" | "lastName" | "email" | "administrator" | "location" | "extension" | "number" | "groups" | "phones" | "id";
+        /** @description How many rows of each kind. */
+        ImportCounts: {
+            /** @description Users who are added. */
+            create: number;
+            /** @description Rows that are refused. */
+            refuse: number;
+            /** @description Users who stay as they are. */
+            skip: number;
+            /** @description Users who change. */
+            update: number;
+        };
+        /** @description Something that cannot be undone, because it has changed since. */
+        ImportKept: {
+            /**
+             * Format: int64
+             * @description The line of the file.
+             */
+            line: number;
+            /** @description The user. */
+            name: string;
+            /** @description Why not. */
+            problem: components["schemas"]["ImportProblem"];
+        };
+        /**
+         * @description What becomes of people who exist already.
+         * @enum {string}
+         */
+        ImportMode: "skip" | "update";
+        /** @description Why a row is refused. */
+        ImportProblem: {
+            /**
+             * @description For programs and translations.
+             * @example extension.taken
+             */
+            code: string;
+            column: components["schemas"]["ImportColumn"] | null;
+            /**
+             * @description In English.
+             * @example 44 belongs to Bernd Ahrens.
+             */
+            message: string;
+            /**
+             * @description Whom or what the message names: an owner, a group, a line. Null where it names nothing.
+             * @example Bernd Ahrens
+             */
+            subject: string | null;
+        };
+        /** @description What will happen to a row of the file. */
+        ImportRow: {
+            /** @description What will happen. */
+            action: components["schemas"]["ImportAction"];
+            /** @description What will be different. */
+            changes: components["schemas"]["ImportChange"][];
+            /**
+             * @description The address to sign in with.
+             * @example anna@example.com
+             */
+            email: string | null;
+            /**
+             * Format: int64
+             * @description The line of the file; the headings are in line 1.
+             * @example 2
+             */
+            line: number;
+            /**
+             * @description First and last name.
+             * @example Anna Weber
+             */
+            name: string;
+            /** @description Why it is refused. */
+            problems: components["schemas"]["ImportProblem"][];
+            /**
+             * @description The user it is about; null for one who is yet to be added.
+             * @example usr_06e5m0s3xk7v9bqz2r8h4t1n0c
+             */
+            user: string | null;
+        };
+        /**
+         * @description How far an import is.
+         * @enum {string}
+         */
+        ImportState: "preview" | "running" | "done" | "undone" | "failed";
+        /** @description A link by which a user sets a password, and where it was mailed to. */
+        Invitation: components["schemas"]["NewLink"] & {
+            /**
+             * @description The address it was mailed to.
+             * @example anna@example.com
+             */
+            mailedTo: string;
+        };
         /** @description What the holder of a one-time link gets to see before using it. */
         Link: {
             /** @description The address to sign in with; null for the first account. */
@@ -1403,6 +2388,59 @@ export interface components {
             /** @description The token. */
             token: components["schemas"]["Token"];
         };
+        /**
+         * @description How mail leaves.
+         * @enum {string}
+         */
+        MailDelivery: "smtp" | "folder";
+        /**
+         * @description What a mail is about.
+         * @enum {string}
+         */
+        MailKind: "invitation" | "passwordReset" | "passwordChanged" | "emailConfirmation" | "emailChange" | "newsletterConfirmation" | "newsletter";
+        /** @description How the account's mail is doing. */
+        MailState: {
+            /** @description How mail leaves. */
+            delivery: components["schemas"]["MailDelivery"];
+            /**
+             * Format: int64
+             * @description How many could not be delivered in the last seven days.
+             */
+            failed: number;
+            /** @description The folder in which mails wait for somebody to pick them up; null with a mail server. */
+            folder: string | null;
+            /** @description Why the last one that did not get through did not. */
+            lastError: string | null;
+            oldestWaiting: components["schemas"]["Moment"] | null;
+            /** @description Those that did not get through, newest first; at most 20. */
+            troubles: components["schemas"]["MailTrouble"][];
+            /**
+             * Format: int64
+             * @description How many wait to be delivered.
+             */
+            waiting: number;
+        };
+        /** @description A mail that did not arrive, or not yet although it was tried. */
+        MailTrouble: {
+            /** @description Why: what the mail server said, or why none was reached. */
+            error: string;
+            /** @description Set when it is not tried any more. */
+            failed: boolean;
+            /**
+             * @description The mail.
+             * @example mai_06e5m0s3xk7v9bqz2r8h4t1n0c
+             */
+            id: string;
+            /** @description What it is about. */
+            kind: components["schemas"]["MailKind"];
+            /** @description When it was written. */
+            since: components["schemas"]["Moment"];
+            /**
+             * @description To whom.
+             * @example anna@example.com
+             */
+            to: string;
+        };
         Me: {
             /** @description The account. */
             account: components["schemas"]["Account"];
@@ -1427,7 +2465,20 @@ export interface components {
          */
         Moment: string;
         /**
-         * @description A new phone as it comes in.
+         * @description An amount of money, in whole minor units (cents).
+         * @example {
+         *       "currency": "EUR",
+         *       "minor": 495
+         *     }
+         */
+        Money: {
+            /** @example EUR */
+            currency: string;
+            /** @example 495 */
+            minor: number;
+        };
+        /**
+         * @description A new device as it comes in.
          * @example {
          *       "kind": "voip",
          *       "label": "Desk phone"
@@ -1441,12 +2492,17 @@ export interface components {
              * @example Desk phone
              */
             label: string;
+            /**
+             * @description The number of a mobile or external phone: E.164, or as written in the account's country.
+             * @example +491713920017
+             */
+            number?: string | null;
         };
         /**
-         * @description Kinds of phones that can be added.
+         * @description Kinds of devices that can be added.
          * @enum {string}
          */
-        NewDeviceKind: "voip";
+        NewDeviceKind: "voip" | "mobile" | "external";
         /**
          * @description A new extension as it comes in.
          * @example {
@@ -1574,6 +2630,17 @@ export interface components {
              */
             to?: string | null;
         };
+        NewOperatorSession: {
+            /** @description When the session ends by itself. */
+            expiresAt: components["schemas"]["Moment"];
+            /** @description Whoever signed in. */
+            operator: components["schemas"]["Operator"];
+            /**
+             * @description For programs: send it as `authorization: Bearer`. Browsers get it as a cookie of its own.
+             * @example rwo_…
+             */
+            token: string;
+        };
         /**
          * @example {
          *       "current": "drei Kamele im Aufzug",
@@ -1688,6 +2755,8 @@ export interface components {
             email?: string | null;
             /** @description 1 to 80 characters. */
             firstName: string;
+            /** @description Whether the invitation is mailed at once; needs an address. */
+            invite?: boolean;
             /** @description `de` or `en`; the account's when absent. */
             language?: string | null;
             /** @description At most 80 characters. */
@@ -1698,10 +2767,124 @@ export interface components {
             timeZone?: string | null;
         };
         /**
+         * @example {
+         *       "subscribed": true
+         *     }
+         */
+        NewsletterWish: {
+            /** @description Whether the user wants the newsletter. */
+            subscribed: boolean;
+        };
+        /**
+         * @description A number to be ordered.
+         * @example {
+         *       "id": "num_00000000000000000000000000"
+         *     }
+         */
+        NumberOrder: {
+            /** @description Its id in the operator's pool. */
+            id: string;
+        };
+        /**
          * @description What a number does.
          * @enum {string}
          */
         NumberState: "assigned" | "unassigned";
+        /**
+         * @example {
+         *       "administrator": {
+         *         "email": "mia@muster.example",
+         *         "firstName": "Mia",
+         *         "lastName": "Muster"
+         *       },
+         *       "company": "Muster AG",
+         *       "language": "de",
+         *       "location": {
+         *         "areaCode": "0211",
+         *         "city": "Düsseldorf",
+         *         "country": "DE",
+         *         "name": "Düsseldorf",
+         *         "number": "74",
+         *         "postcode": "40219",
+         *         "street": "Gladbacher Straße"
+         *       }
+         *     }
+         */
+        OpenAccount: {
+            /** @description Who administers the account. */
+            administrator: components["schemas"]["FirstAdministrator"];
+            /** @description The organisation's name, 1 to 100 characters. */
+            company: string;
+            /** @description `de` or `en`. */
+            language?: string | null;
+            /** @description Where the first people work; its country is the account's. */
+            location: components["schemas"]["NewLocation"];
+        };
+        /** @description An account that was just made, and how its administrator gets in. */
+        OpenedAccount: {
+            /** @description The account. */
+            account: components["schemas"]["HostedAccount"];
+            /** @description By this its first administrator sets a password. Shown this once; valid for a week. */
+            link: components["schemas"]["NewLink"];
+        };
+        /** @description Somebody who runs the installation. */
+        Operator: {
+            /**
+             * @description The address to sign in with.
+             * @example night.shift@hoster.example
+             */
+            email: string;
+            /**
+             * @description The operator.
+             * @example opr_06e5m0s3xk7v9bqz2r8h4t1n0c
+             */
+            id: string;
+        };
+        /** @description Something an operator did. */
+        OperatorAuditEntry: {
+            /**
+             * @description Slice and verb.
+             * @example accounts.suspend
+             */
+            action: string;
+            /** @description What it is now; null when there is nothing to tell. */
+            after: Record<string, never> | null;
+            /** @description When. */
+            at: components["schemas"]["Moment"];
+            /**
+             * @description Sorts by time.
+             * @example aud_06e5m0s3xk7v9bqz2r8h4t1n0c
+             */
+            id: string;
+            /** @description The id of what it happened to. */
+            object: string;
+            /** @description The operator's address; null for somebody with a shell on the machine. */
+            operator: string | null;
+            /** @description The address the request came from; empty for the console. */
+            source: string;
+        };
+        /** @description What the holder of an operator's link sees before using it. */
+        OperatorLink: {
+            /** @description The address to sign in with. */
+            email: string;
+            /** @description Until when it can be used. */
+            expiresAt: components["schemas"]["Moment"];
+        };
+        /**
+         * @example {
+         *       "email": "night.shift@hoster.example",
+         *       "password": "drei Kamele im Aufzug"
+         *     }
+         */
+        OperatorSignIn: {
+            /** @description The address to sign in with. */
+            email: string;
+            /**
+             * Format: password
+             * @description The password.
+             */
+            password: string;
+        };
         /** @description An owner with his name. */
         Owner: {
             /**
@@ -1742,7 +2925,7 @@ export interface components {
                  */
                 action: string;
                 /**
-                 * @description Who: `user` with an id, through `session`, `token` or `link`; or `console`, somebody with a shell on the machine.
+                 * @description Who: `user` with an id, through `session`, `token` or `link`; or `console`, somebody with a shell on the machine; or `operator`, who hosts the account.
                  * @example usr_06e5m0s3xk7v9bqz2r8h4t1n0c session
                  */
                 actor: string;
@@ -1821,14 +3004,17 @@ export interface components {
             items: {
                 /** @description When it was added. */
                 createdAt: components["schemas"]["Moment"];
+                fee: components["schemas"]["Money"] | null;
                 firstRegisteredAt: components["schemas"]["Moment"] | null;
                 /**
                  * @description Its id.
                  * @example dev_06e5m0s3xk7v9bqz2r8h4t1n0c
                  */
                 id: string;
+                /** @description Whether it is among the devices of its user that cost nothing: the oldest ones. */
+                included: boolean;
                 /**
-                 * @description `voip`: a phone that registers by SIP.
+                 * @description `voip`: a phone that registers by SIP. `mobile`, `external`: a phone that is called by its number.
                  * @example voip
                  */
                 kind: string;
@@ -1837,12 +3023,17 @@ export interface components {
                  * @example Desk phone
                  */
                 label: string;
+                /**
+                 * @description What a mobile or external phone is called by.
+                 * @example +491713920017
+                 */
+                number: string | null;
                 presence: components["schemas"]["DevicePresence"] | null;
                 /**
-                 * @description What it registers by.
+                 * @description What a VoIP phone registers by.
                  * @example 1234567e0
                  */
-                sipId: string;
+                sipId: string | null;
                 /** @description Whose it is. */
                 user: components["schemas"]["Owner"];
             }[];
@@ -1910,6 +3101,96 @@ export interface components {
             nextCursor: string | null;
         };
         /** @description A page of a list. */
+        Page_HostedAccount: {
+            /** @description The rows. */
+            items: (components["schemas"]["Account"] & {
+                /** @description Calls that ring or talk right now. */
+                calls: number;
+                /**
+                 * Format: int64
+                 * @description Telephone numbers.
+                 */
+                numbers: number;
+                /**
+                 * Format: int64
+                 * @description Phones.
+                 */
+                phones: number;
+                /**
+                 * Format: int64
+                 * @description Users, deleted ones not counted.
+                 */
+                users: number;
+            })[];
+            /** @description What to send as `cursor` for the next page; null on the last one. */
+            nextCursor: string | null;
+        };
+        /** @description A page of a list. */
+        Page_HostedNumber: {
+            /** @description The rows. */
+            items: {
+                account: components["schemas"]["AccountName"] | null;
+                /** @description When it came into the installation. */
+                createdAt: components["schemas"]["Moment"];
+                /** @description Whether it belongs to the pool, so that it returns there when it is released. */
+                fromPool: boolean;
+                /**
+                 * @description Its id.
+                 * @example num_06e5m0s3xk7v9bqz2r8h4t1n0c
+                 */
+                id: string;
+                /**
+                 * @description The number (E.164).
+                 * @example +493023125017
+                 */
+                number: string;
+            }[];
+            /** @description What to send as `cursor` for the next page; null on the last one. */
+            nextCursor: string | null;
+        };
+        /** @description A page of a list. */
+        Page_Import: {
+            /** @description The rows. */
+            items: {
+                /** @description Whether it can be carried out: no row is refused, and it was not carried out before. */
+                applicable: boolean;
+                appliedAt: components["schemas"]["Moment"] | null;
+                /** @description How many rows of each kind. */
+                counts: components["schemas"]["ImportCounts"];
+                /** @description When the file was handed in. */
+                createdAt: components["schemas"]["Moment"];
+                /** @description Who handed it in. */
+                createdBy: string | null;
+                /** @description Of how many steps are carried out; both 0 unless it is running. */
+                done: number;
+                /**
+                 * @description The import.
+                 * @example imp_06e5m0s3xk7v9bqz2r8h4t1n0c
+                 */
+                id: string;
+                /**
+                 * @description Headings of the file that mean nothing here.
+                 * @example [
+                 *       "Department"
+                 *     ]
+                 */
+                ignoredColumns: string[];
+                /** @description Rows that an undo left as they are, because they have changed since. */
+                kept?: components["schemas"]["ImportKept"][];
+                /** @description What becomes of people who exist already. */
+                mode: components["schemas"]["ImportMode"];
+                /** @description What will happen row by row, or has happened. Left out of lists, and where `rows=false` was asked for. */
+                rows?: components["schemas"]["ImportRow"][] | null;
+                /** @description How far it is. */
+                state: components["schemas"]["ImportState"];
+                /** @description How many steps there are; a user has several. */
+                total: number;
+                undoUntil: components["schemas"]["Moment"] | null;
+            }[];
+            /** @description What to send as `cursor` for the next page; null on the last one. */
+            nextCursor: string | null;
+        };
+        /** @description A page of a list. */
         Page_Location: {
             /** @description The rows. */
             items: (components["schemas"]["Address"] & {
@@ -1943,6 +3224,34 @@ export interface components {
             nextCursor: string | null;
         };
         /** @description A page of a list. */
+        Page_OperatorAuditEntry: {
+            /** @description The rows. */
+            items: {
+                /**
+                 * @description Slice and verb.
+                 * @example accounts.suspend
+                 */
+                action: string;
+                /** @description What it is now; null when there is nothing to tell. */
+                after: Record<string, never> | null;
+                /** @description When. */
+                at: components["schemas"]["Moment"];
+                /**
+                 * @description Sorts by time.
+                 * @example aud_06e5m0s3xk7v9bqz2r8h4t1n0c
+                 */
+                id: string;
+                /** @description The id of what it happened to. */
+                object: string;
+                /** @description The operator's address; null for somebody with a shell on the machine. */
+                operator: string | null;
+                /** @description The address the request came from; empty for the console. */
+                source: string;
+            }[];
+            /** @description What to send as `cursor` for the next page; null on the last one. */
+            nextCursor: string | null;
+        };
+        /** @description A page of a list. */
         Page_PhoneNumber: {
             /** @description The rows. */
             items: {
@@ -1964,6 +3273,24 @@ export interface components {
                 owner: components["schemas"]["Owner"] | null;
                 /** @description Whether it rings somebody. */
                 state: components["schemas"]["NumberState"];
+            }[];
+            /** @description What to send as `cursor` for the next page; null on the last one. */
+            nextCursor: string | null;
+        };
+        /** @description A page of a list. */
+        Page_PoolNumber: {
+            /** @description The rows. */
+            items: {
+                /**
+                 * @description Its id, to order it by.
+                 * @example num_06e5m0s3xk7v9bqz2r8h4t1n0c
+                 */
+                id: string;
+                /**
+                 * @description The number (E.164).
+                 * @example +493023125017
+                 */
+                number: string;
             }[];
             /** @description What to send as `cursor` for the next page; null on the last one. */
             nextCursor: string | null;
@@ -2074,6 +3401,7 @@ export interface components {
                 numbers: string[];
                 /** @description Whether the user can be called right now. */
                 presence: components["schemas"]["Presence"];
+                restorableUntil: components["schemas"]["Moment"] | null;
             })[];
             /** @description What to send as `cursor` for the next page; null on the last one. */
             nextCursor: string | null;
@@ -2136,11 +3464,55 @@ export interface components {
             /** @description Whether it rings somebody. */
             state: components["schemas"]["NumberState"];
         };
+        /** @description A number of the operator that an account can have. */
+        PoolNumber: {
+            /**
+             * @description Its id, to order it by.
+             * @example num_06e5m0s3xk7v9bqz2r8h4t1n0c
+             */
+            id: string;
+            /**
+             * @description The number (E.164).
+             * @example +493023125017
+             */
+            number: string;
+        };
+        /**
+         * @example {
+         *       "from": "+493023125000",
+         *       "to": "+493023125099"
+         *     }
+         */
+        PoolNumbers: {
+            /** @description The country in whose notation they are written, unless they begin with `+`; `DE` when absent. */
+            country?: string | null;
+            /** @description The first number of a block. */
+            from?: string | null;
+            /** @description One number (E.164). */
+            number?: string | null;
+            /** @description The last number of a block, as long as the first; at most 10,000 numbers in all. */
+            to?: string | null;
+        };
         /**
          * @description Whether somebody can be called right now.
          * @enum {string}
          */
         Presence: "online" | "inCall" | "unreachable";
+        /** @description What the next device of a user costs. */
+        Price: {
+            /**
+             * Format: int32
+             * @description How many devices of a user cost nothing.
+             * @example 2
+             */
+            included: number;
+            next: components["schemas"]["Cost"] | null;
+            /**
+             * @description How many there are now.
+             * @example 2
+             */
+            present: number;
+        };
         /** @description How a [`Problem`] is written. */
         Problem: {
             /** @description What is special about this case. */
@@ -2210,6 +3582,13 @@ export interface components {
              * @example loc_06e5m0s3xk7v9bqz2r8h4t1n0c
              */
             location: string | null;
+            /** @description Whether the user gets the newsletter. */
+            newsletter: components["schemas"]["Subscription"];
+            /**
+             * @description The address that is to be the one to sign in with, once it is confirmed; null if none is.
+             * @example anna@example.org
+             */
+            pendingEmail: string | null;
             /** @description What the user may do. */
             role: components["schemas"]["Role"];
             /**
@@ -2515,6 +3894,16 @@ export interface components {
             /** @description The secret of the one-time link that was printed at the first start. */
             token: string;
         };
+        /** @description A link from which a soft phone fetches its settings, once. */
+        SetupCode: {
+            /** @description Until when it can be used: a quarter of an hour. */
+            expiresAt: components["schemas"]["Moment"];
+            /**
+             * @description What the QR code holds. Where this installation does not know its own address: relative to the page.
+             * @example https://phones.example.com/v1/setup-codes/rwc_…
+             */
+            url: string;
+        };
         /**
          * @example {
          *       "email": "anna@example.com",
@@ -2533,6 +3922,18 @@ export interface components {
             /** @description For a month instead of a working day. */
             staySignedIn?: boolean;
         };
+        SignInEmail: {
+            /**
+             * @description The address to sign in with now.
+             * @example anna@example.org
+             */
+            email: string;
+        };
+        /**
+         * @description Whether somebody gets the newsletter.
+         * @enum {string}
+         */
+        Subscription: "none" | "pending" | "subscribed";
         /** @description A personal access token, without its secret. */
         Token: {
             /** @description When it was made. */
@@ -2572,10 +3973,31 @@ export interface components {
         };
         /**
          * @example {
+         *       "partly": false
+         *     }
+         */
+        UndoImport: {
+            /** @description Undo what can be, where something has changed since; otherwise nothing is undone then. */
+            partly?: boolean;
+        };
+        /**
+         * @example {
          *       "password": "drei Kamele im Aufzug"
          *     }
          */
         UseLink: {
+            /**
+             * Format: password
+             * @description The new password: at least 12 characters, not easy to guess.
+             */
+            password: string;
+        };
+        /**
+         * @example {
+         *       "password": "drei Kamele im Aufzug"
+         *     }
+         */
+        UseOperatorLink: {
             /**
              * Format: password
              * @description The new password: at least 12 characters, not easy to guess.
@@ -2613,6 +4035,7 @@ export interface components {
             numbers: string[];
             /** @description Whether the user can be called right now. */
             presence: components["schemas"]["Presence"];
+            restorableUntil: components["schemas"]["Moment"] | null;
         };
         /**
          * @example {
@@ -2624,7 +4047,10 @@ export interface components {
             busyOnBusy?: boolean | null;
             /** @description One of the account's numbers; null for the user's own. */
             callerNumber?: string | null;
-            /** @description Changed by administrators. Links that were sent to the old address become worthless. */
+            /**
+             * @description Set by administrators as long as the user has no address or never had a password; afterwards through
+             *     `email-change`. Links that were sent to the old address become worthless.
+             */
             email?: string | null;
             firstName?: string | null;
             language?: string | null;
@@ -2757,6 +4183,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_AuditEntry"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findBill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bill"];
                 };
             };
             /** @description A problem; docs/errors.md lists them all. */
@@ -3022,6 +4478,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeviceWithCredentials"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                confirmation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInEmail"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undoEmailChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                undo: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInEmail"];
                 };
             };
             /** @description A problem; docs/errors.md lists them all. */
@@ -3515,6 +5031,176 @@ export interface operations {
             };
         };
     };
+    listImports: {
+        parameters: {
+            query?: {
+                /** @description Most rows to answer, 1 to 200; 50 when absent. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Import"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewImport: {
+        parameters: {
+            query?: {
+                /** @description What becomes of people who exist already; `skip` when absent. */
+                mode?: "skip" | "update";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description UTF-8, UTF-16 with a byte order mark, or Windows-1252; separated by comma, semicolon or tab. At most 5 MiB and 10,000 rows. */
+        requestBody: {
+            content: {
+                /**
+                 * @example First name;Last name;E-mail;Extension
+                 *     Anna;Weber;anna@example.com;next
+                 */
+                "text/csv": string;
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findImport: {
+        parameters: {
+            query?: {
+                /** @description `false` leaves the rows out, for watching the progress. */
+                rows?: boolean;
+            };
+            header?: never;
+            path: {
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    applyImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undoImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoImport"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     findLink: {
         parameters: {
             query?: never;
@@ -3737,6 +5423,34 @@ export interface operations {
             };
         };
     };
+    findMailState: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailState"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     findMe: {
         parameters: {
             query?: never;
@@ -3753,6 +5467,64 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmNewsletter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                confirmation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newsletter will come. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endNewsletter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unsubscription: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No more newsletters. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem; docs/errors.md lists them all. */
             default: {
@@ -3823,6 +5595,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AddedNumbers"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    orderNumber: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NumberOrder"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneNumber"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPoolNumbers: {
+        parameters: {
+            query?: {
+                /** @description Most rows to answer, 1 to 200; 50 when absent. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description Only those that contain these digits; a leading zero is the national prefix. */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PoolNumber"];
                 };
             };
             /** @description A problem; docs/errors.md lists them all. */
@@ -3950,6 +5789,500 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PhoneNumber"];
                 };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAccounts: {
+        parameters: {
+            query?: {
+                /** @description Most rows to answer, 1 to 200; 50 when absent. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_HostedAccount"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenAccount"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedAccount"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findHostedAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostedAccount"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostedAccount"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suspendAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostedAccount"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOperatorAudit: {
+        parameters: {
+            query?: {
+                /** @description Most rows to answer, 1 to 200; 50 when absent. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_OperatorAuditEntry"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findOperatorLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorLink"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    useOperatorLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UseOperatorLink"];
+            };
+        };
+        responses: {
+            /** @description The password is set. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findOperator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operator"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listHostedNumbers: {
+        parameters: {
+            query?: {
+                /** @description Most rows to answer, 1 to 200; 50 when absent. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description Only free ones (`true`), or only those that accounts have. */
+                free?: boolean;
+                /** @description Only those of this account. */
+                account?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_HostedNumber"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addNumbersToPool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PoolNumbers"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedToPool"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeNumberFromPool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signInOperator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OperatorSignIn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewOperatorSession"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOutOperatorEverywhere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOutOperator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    askPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Forgotten"];
+            };
+        };
+        responses: {
+            /** @description If somebody has this address, a mail is on its way. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem; docs/errors.md lists them all. */
             default: {
@@ -4169,6 +6502,36 @@ export interface operations {
             };
         };
     };
+    redeemSetupCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/xml": string;
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listTokens: {
         parameters: {
             query?: never;
@@ -4340,6 +6703,101 @@ export interface operations {
             };
         };
     };
+    exportUsers: {
+        parameters: {
+            query?: {
+                /** @description `de` or `en`, for headings and the separator; the account's language when absent. */
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeUsers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkDone"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findUsersConsequences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkUsers"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkConsequences"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     findUser: {
         parameters: {
             query?: never;
@@ -4402,7 +6860,9 @@ export interface operations {
     editUser: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
             path: {
                 user: string;
             };
@@ -4543,8 +7003,101 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DeviceWithCredentials"];
+                    "application/json": components["schemas"]["AddedDevice"];
                 };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findDevicePrice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Price"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeUserEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailChange"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    keepUserEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The address stays. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem; docs/errors.md lists them all. */
             default: {
@@ -4573,7 +7126,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NewLink"];
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setUserNewsletter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewsletterWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
                 };
             };
             /** @description A problem; docs/errors.md lists them all. */
