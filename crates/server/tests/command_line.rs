@@ -126,7 +126,7 @@ fn a_backup_comes_back_into_an_empty_folder_only() {
 #[test]
 fn an_operator_gets_a_link_and_can_be_taken_out() {
     let folder = folder("operator");
-    assert!(ringwerk(&folder, &["demo", "--data", "data", "--users", "1"]).status.success());
+    assert!(ringwerk(&folder, &["demo", "--data", "data", "--users", "3"]).status.success());
     let operator = |more: &[&str]| ringwerk(&folder, &[&["operator", "--data", "data"], more].concat());
     let made = operator(&["night@hoster.example", "--public-url", "https://telefon.example.com"]);
     assert!(made.status.success(), "{made:?}");

@@ -62,7 +62,7 @@ pub(crate) async fn preview(office: &Office, scope: &Scope, mode: Mode, file: Ve
     audit::record(&mut tx, scope, audit::Change::new("imports.preview", id).after(&head.counts)).await?;
     tx.commit().await?;
     let stored = store::find(office.db().reads(), scope, id).await?.ok_or(Error::NotFound)?;
-    Ok(shown(office, stored, Some(rows)))
+    Ok(shown(office, stored, None, Some(rows)))
 }
 
 /// Work that takes longer than other requests should wait for.
@@ -101,8 +101,7 @@ fn check_rights(scope: &Scope, columns: &[Column]) -> Result<(), Error> {
     Ok(())
 }
 
-fn shown(office: &Office, stored: Stored, rows: Option<Vec<Row>>) -> Import {
-    let running = office.imports().of(stored.id);
+fn shown(office: &Office, stored: Stored, running: Option<(usize, usize)>, rows: Option<Vec<Row>>) -> Import {
     let state = if running.is_some() { State::Running } else { stored.state };
     let (done, total) = running.unwrap_or_default();
     let undo_until = stored.applied.map(|applied| applied + UNDO);
@@ -136,16 +135,22 @@ pub(crate) async fn list(
     before: Option<ImportId>,
     limit: u64,
 ) -> Result<Vec<Import>, Error> {
+    let running = office.imports().now();
     let stored = store::list(office.db().reads(), scope, before, limit).await?;
-    Ok(stored.into_iter().map(|stored| shown(office, stored, None)).collect())
+    let show = |stored: Stored| {
+        let running = running.get(&stored.id).copied();
+        shown(office, stored, running, None)
+    };
+    Ok(stored.into_iter().map(show).collect())
 }
 
 /// One import.
 pub(crate) async fn find(office: &Office, scope: &Scope, id: ImportId, rows: bool) -> Result<Import, Error> {
+    let running = office.imports().now().get(&id).copied();
     let reads = office.db().reads();
     let stored = store::find(reads, scope, id).await?.ok_or(Error::NotFound)?;
     let rows = if rows { Some(store::rows(reads, scope, id).await?) } else { None };
-    Ok(shown(office, stored, rows))
+    Ok(shown(office, stored, running, rows))
 }
 
 /// What became of the decision to begin.
@@ -157,7 +162,7 @@ pub(crate) async fn apply(office: &Office, scope: &Scope, id: ImportId) -> Resul
     let stored = store::find(office.db().reads(), scope, id).await?.ok_or(Error::NotFound)?;
     check_rights(scope, &stored.head.columns)?;
     if stored.state == State::Done {
-        return Ok(shown(office, stored, None));
+        return Ok(shown(office, stored, None, None));
     }
     if !can_apply(&stored) {
         return Err(Error::NotApplicable);
@@ -174,7 +179,7 @@ pub(crate) async fn undo(office: &Office, scope: &Scope, id: ImportId, partly: b
     let stored = store::find(office.db().reads(), scope, id).await?.ok_or(Error::NotFound)?;
     check_rights(scope, &stored.head.columns)?;
     if stored.state == State::Undone {
-        return Ok(shown(office, stored, None));
+        return Ok(shown(office, stored, None, None));
     }
     let young = stored.applied.is_some_and(|applied| applied + UNDO > office.clock().now().0);
     if stored.state != State::Done || !young {

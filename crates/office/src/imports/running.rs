@@ -49,8 +49,9 @@ impl Running {
         self.0.lock().remove(&id);
     }
 
-    /// How far an import is, if it is running.
-    pub fn of(&self, id: ImportId) -> Option<(usize, usize)> {
-        self.0.lock().get(&id).map(|progress| progress.now())
+    /// How far each one is. Asked before the tables are: what does not run then is in them as it is, while one that ends in
+    /// between still counts as running.
+    pub fn now(&self) -> BTreeMap<ImportId, (usize, usize)> {
+        self.0.lock().iter().map(|(id, progress)| (*id, progress.now())).collect()
     }
 }

@@ -57,7 +57,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Table, Unreadable> {
         csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(text.as_bytes());
     let mut records = reader.records().filter_map(Result::ok).filter(|record| !is_blank(record));
     let headings = records.next().ok_or(Unreadable::Empty)?;
-    let meaning: Vec<Option<Column>> = headings.iter().map(|heading| column(heading)).collect();
+    let meaning: Vec<Option<Column>> = headings.iter().map(column).collect();
     let mut columns: Vec<Column> = Vec::new();
     for known in meaning.iter().flatten() {
         if columns.contains(known) {

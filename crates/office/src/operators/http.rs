@@ -18,7 +18,6 @@ use crate::http::{
     Access, Code, Json, Moment, Operations, Page, PageQuery, Path, Problem, Query, Visitor, operator_cookie,
 };
 use crate::identity::exposed;
-use crate::identity::http::secret;
 use crate::scope::Operator;
 
 pub(crate) fn operations() -> Operations {
@@ -42,7 +41,7 @@ struct OperatorSignIn {
     email: String,
     /// The password.
     #[schema(value_type = String, format = Password)]
-    #[serde(deserialize_with = "secret")]
+    #[serde(deserialize_with = "crate::identity::http::secret")]
     password: Secret<String>,
 }
 
@@ -124,7 +123,7 @@ async fn look_at_link(State(office): State<Office>, Path(link): Path<String>) ->
 struct UseOperatorLink {
     /// The new password: at least 12 characters, not easy to guess.
     #[schema(value_type = String, format = Password)]
-    #[serde(deserialize_with = "secret")]
+    #[serde(deserialize_with = "crate::identity::http::secret")]
     password: Secret<String>,
 }
 

@@ -5,7 +5,7 @@ use types::ids::{GroupId, LocationId};
 
 use super::{Draft, Snapshot};
 use crate::http::Fields;
-use crate::imports::cells;
+use crate::imports::cells::split;
 use crate::imports::model::Column;
 use crate::{devices, extensions, users, written_number};
 
@@ -144,7 +144,7 @@ fn extension(draft: &mut Draft<'_>, snapshot: &Snapshot) {
 fn phone_numbers(draft: &mut Draft<'_>, snapshot: &Snapshot) {
     let Some(cell) = draft.cell(Column::Number) else { return };
     let mut wanted = Vec::new();
-    for text in cells::split(cell) {
+    for text in split(cell) {
         let Some(number) = written_number::read(&text, &snapshot.plan) else {
             let message = format!("“{}” is not a phone number.", shortened(&text));
             draft.refuse(Column::Number, "number.invalid", Some(shortened(&text)), message);
@@ -170,7 +170,7 @@ fn groups(draft: &mut Draft<'_>, snapshot: &Snapshot) {
     let Some(cell) = draft.cell(Column::Groups) else { return };
     let now = draft.person.map(|person| person.groups.clone()).unwrap_or_default();
     let mut wanted = std::collections::BTreeSet::new();
-    for name in cells::split(cell) {
+    for name in split(cell) {
         let named: Vec<GroupId> =
             snapshot.groups.iter().filter(|(_, known, _)| *known == name).map(|(id, ..)| *id).collect();
         let present: Vec<GroupId> = named.iter().copied().filter(|id| now.contains(id)).collect();

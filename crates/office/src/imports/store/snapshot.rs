@@ -36,7 +36,7 @@ fn parsed<T: std::str::FromStr>(row: &QueryResult, index: usize) -> Result<T, Db
 }
 
 /// Everything a file could change. `emails` are the addresses in the file, in lower case.
-pub(in crate::imports) async fn read(
+pub(crate) async fn read(
     db: &impl ConnectionTrait,
     scope: &Scope,
     emails: &BTreeSet<String>,

@@ -10,7 +10,7 @@ use crate::scope::{Role, Scope};
 use crate::users::model::Profile;
 use crate::users::rules::{Draft, name_key};
 
-pub(in crate::users) async fn insert_all(tx: &Tx, scope: &Scope, drafts: &[(UserId, Draft)]) -> Result<(), DbError> {
+pub(crate) async fn insert_all(tx: &Tx, scope: &Scope, drafts: &[(UserId, Draft)]) -> Result<(), DbError> {
     let (account, now) = (scope.account().to_string(), tx.now().0);
     tx.rows(
         "INSERT INTO users (id, account, first_name, last_name, name_key, email, email_key, role, blocked, location, \
@@ -43,7 +43,7 @@ pub(in crate::users) async fn insert_all(tx: &Tx, scope: &Scope, drafts: &[(User
 }
 
 /// Which of these users are not as they were added.
-pub(in crate::users) async fn changed(tx: &Tx, scope: &Scope, users: &[UserId]) -> Result<BTreeSet<UserId>, DbError> {
+pub(crate) async fn changed(tx: &Tx, scope: &Scope, users: &[UserId]) -> Result<BTreeSet<UserId>, DbError> {
     let mut found = BTreeSet::new();
     for chunk in users.chunks(500) {
         let places = vec!["?"; chunk.len()].join(", ");
@@ -61,7 +61,7 @@ pub(in crate::users) async fn changed(tx: &Tx, scope: &Scope, users: &[UserId]) 
 }
 
 /// Several users who are there, in the order of `ids`, and which of these are not.
-pub(in crate::users) async fn find_all(
+pub(crate) async fn find_all(
     db: &impl ConnectionTrait,
     scope: &Scope,
     ids: &[UserId],
@@ -81,7 +81,7 @@ pub(in crate::users) async fn find_all(
 }
 
 /// Everybody who can administer the account: there, not blocked, able to sign in.
-pub(in crate::users) async fn administrators(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<UserId>, DbError> {
+pub(crate) async fn administrators(db: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<UserId>, DbError> {
     let query = super::of(scope)
         .filter(super::Column::Role.eq(Role::Administrator.as_str()))
         .filter(super::Column::Blocked.eq(false))
