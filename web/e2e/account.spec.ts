@@ -17,11 +17,14 @@ test("every page of the account: reachable by the navigation, accessible, and na
   const pages = [
     ["Telephony", ringwerk.company.users[0]?.name ?? ""],
     ["Calls", "Calls"],
+    ["User Settings", "User Settings"],
     ["Signed-in devices", "Signed-in devices"],
     ["Groups", "Groups"],
     ["Phone numbers", "Phone numbers"],
     ["Locations", "Locations"],
     ["Devices", "Devices"],
+    ["Itemized Call List", "Itemized Call List"],
+    ["Bills", "Bills"],
     ["Audit log", "Audit log"],
   ] as const;
   for (const [link, title] of pages) {

@@ -22,6 +22,12 @@ export interface Running {
   /** The one-time secret of the first start; empty once there is an account. */
   setupToken: string;
   api: <Answer>(method: string, path: string, body?: unknown) => Promise<Answer>;
+  /** Mails that left for want of a mail server: files in this folder. */
+  mailFolder: string;
+  /** Runs a command of the binary on the same data folder and answers what it printed. */
+  command: (...words: string[]) => string;
+  /** Ends the server and starts it again where it was. */
+  restart: () => Promise<void>;
   stop: () => Promise<void>;
 }
 
@@ -35,11 +41,20 @@ function binary(): string {
 export async function start(users?: number): Promise<Running> {
   const data = mkdtempSync(join(tmpdir(), "ringwerk-web-"));
   const company = users ? (JSON.parse(execFileSync(binary(), ["demo", "--data", data, "--users", String(users), "--json"], { encoding: "utf8" })) as Company) : undefined;
-  const server = spawn(binary(), ["serve", "--data", data, "--http", `${IP}:0`, "--sip", `${IP}:0`, "--metrics", "off"], { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
-  server.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  server.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  const running = await ready(server, join(data, "running.json"), () => output);
+  const serve = async (http: string, sip: string) => {
+    const child = spawn(binary(), ["serve", "--data", data, "--http", http, "--sip", sip, "--metrics", "off"], { stdio: ["ignore", "pipe", "pipe"] });
+    child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    return { child, ...(await ready(child, join(data, "running.json"), () => output)) };
+  };
+  const end = async (child: ChildProcess) => {
+    const gone = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGTERM");
+    await gone;
+  };
+  let server = await serve(`${IP}:0`, `${IP}:0`);
+  const running = { http: server.http, sip: server.sip };
   const token = /\/setup#(\S+)/;
   return {
     url: `http://${running.http}`,
@@ -54,10 +69,14 @@ export async function start(users?: number): Promise<Running> {
       if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
       return (answer.status === 204 ? undefined : await answer.json()) as Answer;
     },
+    mailFolder: join(data, "mail"),
+    command: (...words) => execFileSync(binary(), [...words, "--data", data], { encoding: "utf8" }),
+    async restart() {
+      await end(server.child);
+      server = await serve(running.http, `${running.sip.host}:${running.sip.port}`);
+    },
     async stop() {
-      const gone = new Promise((resolve) => server.once("exit", resolve));
-      server.kill("SIGTERM");
-      await gone;
+      await end(server.child);
       rmSync(data, { recursive: true, force: true });
     },
   };

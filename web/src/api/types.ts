@@ -14,6 +14,16 @@ export type Group = Schemas["Group"];
 export type Location = Schemas["Location"];
 export type Owner = Schemas["Owner"];
 export type Call = Schemas["Call"];
+export type HostedAccount = Schemas["HostedAccount"];
+export type HostedNumber = Schemas["HostedNumber"];
+export type AddedDevice = Schemas["AddedDevice"];
+export type BulkAction = Schemas["BulkAction"];
+export type Import = Schemas["Import"];
+export type ImportKept = Schemas["ImportKept"];
+export type ImportMode = Schemas["ImportMode"];
+export type ImportProblem = Schemas["ImportProblem"];
+export type ImportRow = Schemas["ImportRow"];
+export type Bill = Schemas["Bill"];
 export type AuditEntry = Schemas["AuditEntry"];
 
 /** The flow and the diagram are read where they are drawn (features/routing/flow.ts). */

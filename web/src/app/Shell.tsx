@@ -1,6 +1,6 @@
 import { ActionIcon, AppShell, Avatar, Box, Burger, Group, Menu, NavLink, ScrollArea, Text, UnstyledButton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconAddressBook, IconBuilding, IconDeviceLandlinePhone, IconDeviceLaptop, IconHash, IconHistory, IconLogout, IconPhone, IconPhoneCall, IconUsers } from "@tabler/icons-react";
+import { IconAddressBook, IconBuilding, IconDeviceLandlinePhone, IconDeviceLaptop, IconHash, IconHistory, IconListDetails, IconLogout, IconPhone, IconPhoneCall, IconReceipt, IconSettings, IconUsers } from "@tabler/icons-react";
 import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { useEffect } from "react";
@@ -71,6 +71,7 @@ export function Shell() {
 const mine = [
   { to: "/telephony", icon: IconPhone, key: "myPhones" },
   { to: "/calls", icon: IconPhoneCall, key: "calls" },
+  { to: "/settings", icon: IconSettings, key: "settings" },
   { to: "/sessions", icon: IconDeviceLaptop, key: "sessions" },
 ] as const;
 
@@ -82,11 +83,16 @@ const telephony = [
   { to: "/devices", icon: IconDeviceLandlinePhone, key: "devices" },
 ] as const;
 
+const bills = [
+  { to: "/call-list", icon: IconListDetails, key: "callList" },
+  { to: "/bills", icon: IconReceipt, key: "costs" },
+] as const;
+
 const security = [{ to: "/audit", icon: IconHistory, key: "audit" }] as const;
 
 function Navigation({ path, administrator }: { path: string; administrator: boolean }) {
   const { t } = useTranslation();
-  const links = (items: typeof mine | typeof telephony | typeof security) =>
+  const links = (items: typeof mine | typeof telephony | typeof bills | typeof security) =>
     items.map(({ to, icon: Icon, key }) => {
       const here = path === to || path.startsWith(`${to}/`);
       return (
@@ -113,6 +119,10 @@ function Navigation({ path, administrator }: { path: string; administrator: bool
             {t("navigation.telephony")}
           </Text>
           {links(telephony)}
+          <Text size="xs" c="dimmed" px="sm" pt="sm" pb={4}>
+            {t("navigation.bills")}
+          </Text>
+          {links(bills)}
           <Text size="xs" c="dimmed" px="sm" pt="sm" pb={4}>
             {t("navigation.security")}
           </Text>

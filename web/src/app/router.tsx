@@ -3,10 +3,10 @@ import { createRootRouteWithContext, createRoute, createRouter, lazyRouteCompone
 
 import { LinkPage } from "../features/identity/LinkPage";
 import { SignInPage } from "../features/identity/SignInPage";
-import { UsersPage } from "../features/users/UsersPage";
+import { UsersPage } from "../features/users/list/UsersPage";
 import { Failed } from "./Failed";
 import { Missing } from "./Missing";
-import { signInSearch, userSearch, usersSearch, wizardSearch } from "./search";
+import { billsSearch, callListSearch, importSearch, signInSearch, userSearch, usersSearch, wizardSearch } from "./search";
 import { meQuery } from "./session";
 import { Shell } from "./Shell";
 
@@ -14,6 +14,12 @@ const root = createRootRouteWithContext<{ queries: QueryClient }>()({ component:
 
 const setup = createRoute({ getParentRoute: () => root, path: "/setup", component: lazyRouteComponent(() => import("../features/setup/SetupPage"), "SetupPage") });
 const link = createRoute({ getParentRoute: () => root, path: "/link", component: LinkPage });
+const forgotten = createRoute({ getParentRoute: () => root, path: "/forgotten", component: lazyRouteComponent(() => import("../features/identity/ForgottenPage"), "ForgottenPage") });
+const tokens = () => import("../features/identity/TokenPage");
+const confirmEmail = createRoute({ getParentRoute: () => root, path: "/confirm-email", component: lazyRouteComponent(tokens, "ConfirmEmailPage") });
+const undoEmail = createRoute({ getParentRoute: () => root, path: "/undo-email", component: lazyRouteComponent(tokens, "UndoEmailPage") });
+const confirmNewsletter = createRoute({ getParentRoute: () => root, path: "/confirm-newsletter", component: lazyRouteComponent(tokens, "ConfirmNewsletterPage") });
+const unsubscribe = createRoute({ getParentRoute: () => root, path: "/unsubscribe", component: lazyRouteComponent(tokens, "UnsubscribePage") });
 const signIn = createRoute({ getParentRoute: () => root, path: "/sign-in", validateSearch: signInSearch, component: SignInPage });
 
 const inside = createRoute({
@@ -50,8 +56,12 @@ const telephony = createRoute({
   getParentRoute: () => inside,
   path: "/telephony",
   validateSearch: userSearch,
+  beforeLoad: ({ search }) => {
+    if (search.tab === "settings") throw redirect({ to: "/settings", replace: true });
+  },
   component: lazyRouteComponent(() => import("../features/users/UserPage"), "OwnPage"),
 });
+const settings = createRoute({ getParentRoute: () => inside, path: "/settings", component: lazyRouteComponent(() => import("../features/users/OwnSettingsPage"), "OwnSettingsPage") });
 const calls = createRoute({ getParentRoute: () => inside, path: "/calls", component: lazyRouteComponent(() => import("../features/records/CallsPage"), "CallsPage") });
 const sessions = createRoute({ getParentRoute: () => inside, path: "/sessions", component: lazyRouteComponent(() => import("../features/records/SessionsPage"), "SessionsPage") });
 
@@ -60,7 +70,7 @@ const newUser = createRoute({
   getParentRoute: () => account,
   path: "/users/new",
   validateSearch: wizardSearch,
-  component: lazyRouteComponent(() => import("../features/users/NewUserPage"), "NewUserPage"),
+  component: lazyRouteComponent(() => import("../features/users/wizard/NewUserPage"), "NewUserPage"),
 });
 const user = createRoute({
   getParentRoute: () => account,
@@ -73,13 +83,31 @@ const group = createRoute({ getParentRoute: () => account, path: "/groups/$group
 const numbers = createRoute({ getParentRoute: () => account, path: "/numbers", component: lazyRouteComponent(() => import("../features/telephony/NumbersPage"), "NumbersPage") });
 const locations = createRoute({ getParentRoute: () => account, path: "/locations", component: lazyRouteComponent(() => import("../features/telephony/LocationsPage"), "LocationsPage") });
 const devices = createRoute({ getParentRoute: () => account, path: "/devices", component: lazyRouteComponent(() => import("../features/devices/DevicesPage"), "DevicesPage") });
+const bills = createRoute({ getParentRoute: () => account, path: "/bills", validateSearch: billsSearch, component: lazyRouteComponent(() => import("../features/billing/BillsPage"), "BillsPage") });
+const callList = createRoute({ getParentRoute: () => account, path: "/call-list", validateSearch: callListSearch, component: lazyRouteComponent(() => import("../features/billing/CallListPage"), "CallListPage") });
+const imports = createRoute({ getParentRoute: () => account, path: "/users/import", validateSearch: importSearch, component: lazyRouteComponent(() => import("../features/users/imports/ImportPage"), "ImportPage") });
 const audit = createRoute({ getParentRoute: () => account, path: "/audit", component: lazyRouteComponent(() => import("../features/records/AuditPage"), "AuditPage") });
+
+// The operator's pages know nothing of who is signed in to a company.
+const operatorSignIn = createRoute({ getParentRoute: () => root, path: "/operator/sign-in", component: lazyRouteComponent(() => import("../features/operator/OperatorSignIn"), "OperatorSignIn") });
+const operatorLink = createRoute({ getParentRoute: () => root, path: "/operator/link", component: lazyRouteComponent(() => import("../features/operator/OperatorSignIn"), "OperatorLink") });
+const operator = createRoute({ getParentRoute: () => root, path: "/operator", component: lazyRouteComponent(() => import("../features/operator/OperatorShell"), "OperatorShell") });
+const operatorAccounts = createRoute({ getParentRoute: () => operator, path: "/", component: lazyRouteComponent(() => import("../features/operator/AccountsPage"), "AccountsPage") });
+const operatorNumbers = createRoute({ getParentRoute: () => operator, path: "/numbers", component: lazyRouteComponent(() => import("../features/operator/PoolPage"), "PoolPage") });
 
 const tree = root.addChildren([
   setup,
   link,
   signIn,
-  inside.addChildren([home, telephony, calls, sessions, account.addChildren([users, newUser, user, groups, group, numbers, locations, devices, audit])]),
+  forgotten,
+  confirmEmail,
+  undoEmail,
+  confirmNewsletter,
+  unsubscribe,
+  operatorSignIn,
+  operatorLink,
+  operator.addChildren([operatorAccounts, operatorNumbers]),
+  inside.addChildren([home, telephony, settings, calls, sessions, account.addChildren([users, newUser, user, groups, group, numbers, locations, devices, bills, callList, imports, audit])]),
 ]);
 
 export function createAppRouter(queries: QueryClient) {

@@ -31,6 +31,35 @@ export const userSearch = (raw: Raw): { tab?: Tab; edit?: "routing" | "phone" } 
 
 export const wizardSearch = (raw: Raw): { user?: string; step?: WizardStep } => ({ user: text(raw.user), step: oneOf(raw.step, steps) });
 
+export const billsSearch = (raw: Raw): { month?: string } => {
+  const month = text(raw.month);
+  return { month: month && /^\d{4}-\d{2}$/.test(month) ? month : undefined };
+};
+
+export interface CallListFilter {
+  from?: string;
+  to?: string;
+  user?: string;
+  direction?: "incoming" | "outgoing" | "internal";
+  /** The settings instead of the list. */
+  view?: "settings";
+}
+
+const date = (value: unknown) => {
+  const day = text(value);
+  return day && /^\d{4}-\d{2}-\d{2}$/.test(day) ? day : undefined;
+};
+
+export const callListSearch = (raw: Raw): CallListFilter => ({
+  from: date(raw.from),
+  to: date(raw.to),
+  user: text(raw.user),
+  direction: oneOf(raw.direction, ["incoming", "outgoing", "internal"] as const),
+  view: oneOf(raw.view, ["settings"] as const),
+});
+
+export const importSearch = (raw: Raw): { import?: string } => ({ import: text(raw.import) });
+
 /** Where to go after signing in: a path of this site, never another one. */
 export const signInSearch = (raw: Raw): { to?: string } => {
   const to = text(raw.to);

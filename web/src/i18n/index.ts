@@ -5,6 +5,7 @@ import { initReactI18next } from "react-i18next";
 import deApp from "./de/app.json";
 import deDevices from "./de/devices.json";
 import deIdentity from "./de/identity.json";
+import dePeople from "./de/people.json";
 import deProblems from "./de/problems.json";
 import deRecords from "./de/records.json";
 import deRouting from "./de/routing.json";
@@ -14,6 +15,7 @@ import deUsers from "./de/users.json";
 import enApp from "./en/app.json";
 import enDevices from "./en/devices.json";
 import enIdentity from "./en/identity.json";
+import enPeople from "./en/people.json";
 import enProblems from "./en/problems.json";
 import enRecords from "./en/records.json";
 import enRouting from "./en/routing.json";
@@ -22,8 +24,8 @@ import enTelephony from "./en/telephony.json";
 import enUsers from "./en/users.json";
 
 export const resources = {
-  en: { app: enApp, devices: enDevices, identity: enIdentity, problems: enProblems, records: enRecords, routing: enRouting, setup: enSetup, telephony: enTelephony, users: enUsers },
-  de: { app: deApp, devices: deDevices, identity: deIdentity, problems: deProblems, records: deRecords, routing: deRouting, setup: deSetup, telephony: deTelephony, users: deUsers },
+  en: { app: enApp, devices: enDevices, identity: enIdentity, people: enPeople, problems: enProblems, records: enRecords, routing: enRouting, setup: enSetup, telephony: enTelephony, users: enUsers },
+  de: { app: deApp, devices: deDevices, identity: deIdentity, people: dePeople, problems: deProblems, records: deRecords, routing: deRouting, setup: deSetup, telephony: deTelephony, users: deUsers },
 } as const;
 
 export type Language = keyof typeof resources;
@@ -46,6 +48,11 @@ export function chooseLanguage(language: Language) {
   void i18next.changeLanguage(language);
 }
 
+/** Adds the words of a feature that most people never open, when its page is loaded. */
+export function addWords(name: keyof Later, words: Record<Language, object>) {
+  for (const language of languages) i18next.addResourceBundle(language, name, words[language]);
+}
+
 i18next.on("languageChanged", (language) => {
   document.documentElement.lang = language;
 });
@@ -58,9 +65,17 @@ void i18next.use(initReactI18next).init({
   interpolation: { escapeValue: false },
 });
 
+interface Later {
+  billing: typeof import("./en/billing.json");
+  imports: typeof import("./en/imports.json");
+  operator: typeof import("./en/operator.json");
+  settings: typeof import("./en/settings.json");
+  wizard: typeof import("./en/wizard.json");
+}
+
 declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "app";
-    resources: (typeof resources)["en"];
+    resources: (typeof resources)["en"] & Later;
   }
 }

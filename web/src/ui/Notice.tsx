@@ -16,11 +16,18 @@ export function Notice({ kind, title, children, action }: { kind: keyof typeof l
     <Paper withBorder p="sm" role={kind === "failed" ? "alert" : "status"} style={{ borderColor: colour }}>
       <Group gap="sm" wrap="nowrap" align="flex-start">
         <Icon size={20} color={colour} style={{ flexShrink: 0, marginTop: 2 }} aria-hidden="true" />
-        <div style={{ flexGrow: 1, minWidth: 0 }}>
-          {title && <Text fw={600}>{title}</Text>}
-          {children && <Text size="sm">{children}</Text>}
-        </div>
-        {action}
+        {/* Where there is no room beside the words, the action stands below them. */}
+        <Group gap="sm" align="flex-start" style={{ flexGrow: 1, minWidth: 0 }}>
+          <div style={{ flex: "1 1 220px", minWidth: 0 }}>
+            {title && <Text fw={600}>{title}</Text>}
+            {children && (
+              <Text component="div" size="sm">
+                {children}
+              </Text>
+            )}
+          </div>
+          {action}
+        </Group>
       </Group>
     </Paper>
   );

@@ -8,7 +8,7 @@ export function Page({ title, action, children }: { title: string; action?: Reac
   return (
     <Box maw={1120} mx="auto">
       <Group justify="space-between" mb="lg" gap="sm">
-        <Title order={1} fz={26} tabIndex={-1}>
+        <Title order={1} fz={26} tabIndex={-1} className="anywhere">
           {title}
         </Title>
         {action}

@@ -13,7 +13,7 @@ export function UndoBar() {
   const queries = useQueryClient();
   const undoable = useUndoable();
   const undo = useMutation({
-    mutationFn: (thing: Undoable) => thing.run(),
+    mutationFn: (thing: Undoable) => thing.run?.() ?? Promise.resolve(),
     onSuccess: async () => {
       offerUndo(undefined);
       await queries.invalidateQueries();
@@ -35,9 +35,11 @@ export function UndoBar() {
             )}
           </div>
           <Group gap="xs" wrap="nowrap">
-            <Button size="xs" variant="light" leftSection={<IconArrowBackUp size={16} />} loading={undo.isPending} onClick={() => undo.mutate(undoable)}>
-              {t("action.undo")}
-            </Button>
+            {undoable.run && (
+              <Button size="xs" variant="light" leftSection={<IconArrowBackUp size={16} />} loading={undo.isPending} onClick={() => undo.mutate(undoable)}>
+                {t("action.undo")}
+              </Button>
+            )}
             <CloseButton aria-label={t("action.close")} onClick={() => offerUndo(undefined)} />
           </Group>
         </Group>

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { grouped, readable } from "./phoneNumber";
+import { grouped, readable, withoutEnd } from "./phoneNumber";
 
 test.each([
   ["+493023125001", "030 2312 5001"],
@@ -20,4 +20,10 @@ test("no digit is lost or left alone", () => {
     expect(grouped(digits).replaceAll(" ", "")).toBe(digits);
     if (length > 1) for (const group of grouped(digits).split(" ")) expect(group.length).toBeGreaterThan(1);
   }
+});
+
+test("shortened numbers are grouped like whole ones, whatever stands between the digits", () => {
+  expect(readable("+4930231250xxx")).toBe(withoutEnd(readable("+4930231250017")));
+  expect(withoutEnd("0211 9000 9317")).toBe("0211 9000 9xxx");
+  expect(withoutEnd("11 0")).toBe("xx x");
 });

@@ -37,6 +37,8 @@ function countryLength(digits: string): number {
 
 /** `+493023125001` is `030 2312 5001` in Germany and `+49 30 2312 5001` for everybody else. */
 export function readable(number: string, home = "DE"): string {
+  // Shortened ones are grouped like whole ones, so that the two look alike.
+  if (/^\+\d{1,12}xxx$/.test(number)) return withoutEnd(readable(number.replace("xxx", "000"), home));
   if (!/^\+\d{4,15}$/.test(number)) return number;
   const digits = number.slice(1);
   if (digits.startsWith("49")) {
@@ -47,4 +49,14 @@ export function readable(number: string, home = "DE"): string {
   }
   const country = countryLength(digits);
   return `+${digits.slice(0, country)} ${grouped(digits.slice(country))}`;
+}
+
+/** The same number without its last three digits, as it is kept where the account keeps shortened ones. */
+export function withoutEnd(written: string): string {
+  let left = 3;
+  return [...written]
+    .toReversed()
+    .map((sign) => (/\d/.test(sign) && left-- > 0 ? "x" : sign))
+    .toReversed()
+    .join("");
 }

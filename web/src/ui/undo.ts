@@ -1,9 +1,10 @@
 import { useSyncExternalStore } from "react";
 
-/** The last thing that can be taken back, shown in a bar until it is taken back, closed or replaced. */
+/** The last thing that was done, shown in a bar until it is taken back, closed or replaced. */
 export interface Undoable {
   words: string;
-  run: () => Promise<unknown>;
+  /** The way back, where there is one. */
+  run?: () => Promise<unknown>;
 }
 
 let current: Undoable | undefined;

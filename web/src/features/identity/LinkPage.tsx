@@ -8,6 +8,7 @@ import { api } from "../../api/client";
 import { unwrap } from "../../api/problem";
 import { useProblemWords } from "../../i18n/problem";
 import { Choices } from "../../ui/Choices";
+import { TextLink } from "../../ui/links";
 import { Narrow } from "../../ui/Narrow";
 import { Notice } from "../../ui/Notice";
 import { useRefusal } from "../../ui/refusal";
@@ -45,7 +46,14 @@ export function LinkPage() {
       <form noValidate onSubmit={form.onSubmit((values) => choose.mutate(values))}>
         <Stack>
           {choose.error && <Notice kind="failed">{words.whole(choose.error)}</Notice>}
-          {dead && <Notice kind="failed">{link.error ? words.whole(link.error) : t("link.dead")}</Notice>}
+          {dead && (
+            <Notice kind="failed">
+              {link.error ? words.whole(link.error) : t("link.incomplete")}{" "}
+              <TextLink to="/forgotten" inherit>
+                {t("link.newOne")}
+              </TextLink>
+            </Notice>
+          )}
           {link.data?.email && (
             <div>
               {link.data.name && <Text fw={600}>{link.data.name}</Text>}

@@ -1,4 +1,4 @@
-import { Button, Checkbox, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Checkbox, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
@@ -8,6 +8,7 @@ import { api } from "../../api/client";
 import { unwrap } from "../../api/problem";
 import { useProblemWords } from "../../i18n/problem";
 import { Choices } from "../../ui/Choices";
+import { TextLink } from "../../ui/links";
 import { Narrow } from "../../ui/Narrow";
 import { Notice } from "../../ui/Notice";
 
@@ -38,9 +39,9 @@ export function SignInPage() {
           <Button type="submit" loading={signIn.isPending}>
             {t("signIn.submit")}
           </Button>
-          <Text size="sm" c="dimmed">
+          <TextLink to="/forgotten" size="sm">
             {t("signIn.forgotten")}
-          </Text>
+          </TextLink>
         </Stack>
       </form>
     </Narrow>

@@ -2,7 +2,7 @@ import { Badge, Box, Button, Group, Radio, ScrollArea, Stack, Text, TextInput } 
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { numberChoicesQuery } from "../../api/queries";
@@ -96,10 +96,11 @@ export function NumberPicker({
   );
 }
 
-export function Choice({ label, detail, mark, taken = false }: { chosen?: boolean; label: string; detail?: string; mark?: string; taken?: boolean }) {
+export function Choice({ label, detail, mark, icon, taken = false }: { chosen?: boolean; label: string; detail?: string; mark?: string; icon?: ReactNode; taken?: boolean }) {
   return (
     <Group gap="sm" wrap="nowrap">
       <Radio.Indicator />
+      {icon}
       <Box miw={0} flex={1}>
         <Text size="sm" fw={600} component="span">
           {label}

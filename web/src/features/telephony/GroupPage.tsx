@@ -12,6 +12,7 @@ import { unwrap, unwrapTagged } from "../../api/problem";
 import { groupRoutingQuery } from "../../api/queries";
 import type { Group as Ringing } from "../../api/types";
 import { useProblemWords } from "../../i18n/problem";
+import { Conflict, isConflict } from "../../ui/Conflict";
 import { Confirm } from "../../ui/Confirm";
 import { TextLink } from "../../ui/links";
 import { Notice } from "../../ui/Notice";
@@ -113,9 +114,11 @@ function Edit({ group, version, onClose }: { group: Ringing; version: string; on
   const words = useProblemWords();
   const queries = useQueryClient();
   const form = useForm({ initialValues: { name: group.name } });
+  // What the page showed when the form was opened: a change by somebody else in the meantime is told, not overwritten.
+  const [seen, setSeen] = useState(version);
   const refuse = useRefusal(form);
   const save = useMutation({
-    mutationFn: (body: typeof form.values) => unwrap(api.PATCH("/v1/groups/{group}", { params: { path: { group: group.id }, header: { "if-match": version } }, body })),
+    mutationFn: (body: typeof form.values) => unwrap(api.PATCH("/v1/groups/{group}", { params: { path: { group: group.id }, header: { "if-match": seen } }, body })),
     onSuccess: async () => {
       onClose();
       await queries.invalidateQueries();
@@ -125,11 +128,23 @@ function Edit({ group, version, onClose }: { group: Ringing; version: string; on
       await queries.invalidateQueries({ queryKey: ["groups"] });
     },
   });
+  const conflict = isConflict(save.error);
+  if (conflict && seen !== version) setSeen(version);
   return (
     <Modal opened onClose={onClose} title={t("groups.edit", { name: group.name })} closeButtonProps={{ "aria-label": t("app:action.close") }}>
       <form noValidate onSubmit={form.onSubmit((values) => save.mutate(values))}>
         <Stack>
-          {save.error && <Notice kind="failed">{words.whole(save.error)}</Notice>}
+          {conflict ? (
+            <Conflict
+              differences={[{ label: t("groups.name"), mine: form.values.name, theirs: group.name }]}
+              onTheirs={() => {
+                form.setValues({ name: group.name });
+                save.reset();
+              }}
+            />
+          ) : (
+            save.error && <Notice kind="failed">{words.whole(save.error)}</Notice>
+          )}
           <TextInput label={t("groups.name")} data-autofocus autoComplete="off" {...form.getInputProps("name")} />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>

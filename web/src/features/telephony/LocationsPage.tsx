@@ -7,11 +7,12 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { api, onceKey } from "../../api/client";
-import { Problem, unwrap, unwrapTagged } from "../../api/problem";
+import { unwrap, unwrapTagged } from "../../api/problem";
 import { locationsQuery } from "../../api/queries";
 import type { Location } from "../../api/types";
 import { meQuery } from "../../app/session";
 import { useProblemWords } from "../../i18n/problem";
+import { Conflict, isConflict } from "../../ui/Conflict";
 import { Confirm } from "../../ui/Confirm";
 import { Notice } from "../../ui/Notice";
 import { Page } from "../../ui/Page";
@@ -90,38 +91,43 @@ function LocationCard({ location, onEdit, onDelete }: { location: Location; onEd
   );
 }
 
+const nothing = { name: "", street: "", number: "", postcode: "", city: "", country: "", areaCode: "" };
+
+const valuesOf = ({ name, street, number, postcode, city, country, areaCode }: Location) => ({ name, street, number, postcode, city, country, areaCode: areaCode ?? "" });
+
+/** The form is filled with what is saved now, not with what the list showed a while ago. */
 function EditLocation({ location, onClose }: { location: Location | undefined; onClose: () => void }) {
-  const { t, i18n } = useTranslation(["telephony", "app"]);
-  const words = useProblemWords();
-  const queries = useQueryClient();
-  const { data: me } = useQuery(meQuery);
-  const names = new Intl.DisplayNames(i18n.language, { type: "region" });
-  // The version belongs to what the form was filled with.
+  const { t } = useTranslation(["telephony", "app"]);
   const read = useQuery({
-    queryKey: ["locations", location?.id, "version"],
+    queryKey: ["locations", location?.id, "edit"],
     enabled: Boolean(location),
     staleTime: Infinity,
     gcTime: 0,
     queryFn: () => unwrapTagged(api.GET("/v1/locations/{location}", { params: { path: { location: location?.id ?? "" } } })),
   });
-  const form = useForm({
-    initialValues: {
-      name: location?.name ?? "",
-      street: location?.street ?? "",
-      number: location?.number ?? "",
-      postcode: location?.postcode ?? "",
-      city: location?.city ?? "",
-      country: location?.country ?? me?.account.country ?? "DE",
-      areaCode: location?.areaCode ?? "",
-    },
-  });
+  return (
+    <Modal opened onClose={onClose} size="lg" title={location ? t("locations.edit", { name: location.name }) : t("locations.add")} closeButtonProps={{ "aria-label": t("app:action.close") }}>
+      {location && read.isPending && <Loading rows={4} />}
+      {read.error && <LoadFailed error={read.error} again={() => void read.refetch()} />}
+      {(!location || read.data) && <LocationForm saved={read.data} onClose={onClose} />}
+    </Modal>
+  );
+}
+
+function LocationForm({ saved, onClose }: { saved: { data: Location; version: string } | undefined; onClose: () => void }) {
+  const { t, i18n } = useTranslation(["telephony", "app"]);
+  const words = useProblemWords();
+  const queries = useQueryClient();
+  const { data: me } = useQuery(meQuery);
+  const names = new Intl.DisplayNames(i18n.language, { type: "region" });
+  const [base, setBase] = useState(saved);
+  const form = useForm({ initialValues: saved ? valuesOf(saved.data) : { ...nothing, country: me?.account.country ?? "DE" } });
   const refuse = useRefusal(form);
-  const [seen, setSeen] = useState<string>();
   const save = useMutation({
     mutationFn: ({ areaCode, ...values }: typeof form.values) => {
       const body = { ...values, areaCode: areaCode.trim() || null };
-      if (!location) return unwrap(api.POST("/v1/locations", { headers: onceKey(), body }));
-      return unwrap(api.PATCH("/v1/locations/{location}", { params: { path: { location: location.id }, header: { "if-match": seen ?? read.data?.version } }, body }));
+      if (!base) return unwrap(api.POST("/v1/locations", { headers: onceKey(), body }));
+      return unwrap(api.PATCH("/v1/locations/{location}", { params: { path: { location: base.data.id }, header: { "if-match": base.version } }, body }));
     },
     onSuccess: async () => {
       onClose();
@@ -129,44 +135,53 @@ function EditLocation({ location, onClose }: { location: Location | undefined; o
     },
     onError: async (error) => {
       refuse(error);
-      if (error instanceof Problem && error.code === "changed" && location) {
-        const fresh = await unwrapTagged(api.GET("/v1/locations/{location}", { params: { path: { location: location.id } } }));
-        setSeen(fresh.version);
-        await queries.invalidateQueries({ queryKey: ["locations"] });
-      }
+      if (!isConflict(error) || !base) return;
+      setBase(await unwrapTagged(api.GET("/v1/locations/{location}", { params: { path: { location: base.data.id } } })));
+      await queries.invalidateQueries({ queryKey: ["locations"], exact: true });
     },
   });
   const codes = countries.includes(form.values.country) ? countries : [form.values.country, ...countries];
+  const country = (code: string) => names.of(code) ?? code;
+  const theirs = base && valuesOf(base.data);
+  const shown = (values: typeof nothing, field: keyof typeof nothing) => (field === "country" ? country(values.country) : values[field]);
   return (
-    <Modal opened onClose={onClose} size="lg" title={location ? t("locations.edit", { name: location.name }) : t("locations.add")} closeButtonProps={{ "aria-label": t("app:action.close") }}>
-      <form noValidate onSubmit={form.onSubmit((values) => save.mutate(values))}>
-        <Stack gap="sm">
-          {save.error && <Notice kind="failed">{words.whole(save.error)}</Notice>}
-          <TextInput label={t("locations.name")} autoComplete="off" data-autofocus {...form.getInputProps("name")} />
-          <Text size="sm" c="dimmed">
-            {t("locations.hint")}
-          </Text>
-          <Group gap="sm" align="flex-start" wrap="nowrap">
-            <TextInput flex={3} label={t("locations.street")} autoComplete="off" {...form.getInputProps("street")} />
-            <TextInput flex={1} miw={90} label={t("locations.number")} autoComplete="off" {...form.getInputProps("number")} />
-          </Group>
-          <Group gap="sm" align="flex-start" wrap="nowrap">
-            <TextInput flex={1} miw={90} label={t("locations.postcode")} autoComplete="off" {...form.getInputProps("postcode")} />
-            <TextInput flex={3} label={t("locations.city")} autoComplete="off" {...form.getInputProps("city")} />
-          </Group>
-          <NativeSelect label={t("locations.country")} data={codes.map((code) => ({ value: code, label: names.of(code) ?? code }))} {...form.getInputProps("country")} />
-          <TextInput label={t("locations.areaCode")} description={t("locations.areaCodeHint")} inputMode="numeric" autoComplete="off" w={{ base: "100%", xs: 260 }} {...form.getInputProps("areaCode")} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t("app:action.cancel")}
-            </Button>
-            <Button type="submit" loading={save.isPending}>
-              {location ? t("app:action.save") : t("locations.add")}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <form noValidate onSubmit={form.onSubmit((values) => save.mutate(values))}>
+      <Stack gap="sm">
+        {isConflict(save.error) && theirs ? (
+          <Conflict
+            differences={(Object.keys(nothing) as (keyof typeof nothing)[]).map((field) => ({ label: t(`locations.${field}`), mine: shown(form.values, field), theirs: shown(theirs, field) }))}
+            onTheirs={() => {
+              form.setValues(theirs);
+              save.reset();
+            }}
+          />
+        ) : (
+          save.error && <Notice kind="failed">{words.whole(save.error)}</Notice>
+        )}
+        <TextInput label={t("locations.name")} autoComplete="off" data-autofocus {...form.getInputProps("name")} />
+        <Text size="sm" c="dimmed">
+          {t("locations.hint")}
+        </Text>
+        <Group gap="sm" align="flex-start" wrap="nowrap">
+          <TextInput flex={3} label={t("locations.street")} autoComplete="off" {...form.getInputProps("street")} />
+          <TextInput flex={1} miw={90} label={t("locations.number")} autoComplete="off" {...form.getInputProps("number")} />
+        </Group>
+        <Group gap="sm" align="flex-start" wrap="nowrap">
+          <TextInput flex={1} miw={90} label={t("locations.postcode")} autoComplete="off" {...form.getInputProps("postcode")} />
+          <TextInput flex={3} label={t("locations.city")} autoComplete="off" {...form.getInputProps("city")} />
+        </Group>
+        <NativeSelect label={t("locations.country")} data={codes.map((code) => ({ value: code, label: country(code) }))} {...form.getInputProps("country")} />
+        <TextInput label={t("locations.areaCode")} description={t("locations.areaCodeHint")} inputMode="numeric" autoComplete="off" w={{ base: "100%", xs: 260 }} {...form.getInputProps("areaCode")} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {t("app:action.cancel")}
+          </Button>
+          <Button type="submit" loading={save.isPending}>
+            {base ? t("app:action.save") : t("locations.add")}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
   );
 }
 

@@ -1,7 +1,7 @@
 import { ActionIcon, Anchor, Button, Group, Menu, Modal, NativeSelect, SegmentedControl, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useDebouncedValue } from "@mantine/hooks";
-import { IconDots, IconPlus, IconSearch } from "@tabler/icons-react";
+import { IconDots, IconPlus, IconSearch, IconShoppingCart } from "@tabler/icons-react";
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -20,6 +20,7 @@ import { useRefusal } from "../../ui/refusal";
 import { Empty, LoadFailed, Loading, LoadMore } from "../../ui/States";
 import { offerUndo } from "../../ui/undo";
 import { searchedDigits } from "../routing/NumberPicker";
+import { OrderNumber } from "./OrderNumber";
 import { OwnerPicker } from "./OwnerPicker";
 
 type Asked = { what: "assign" | "release"; number: Held };
@@ -31,14 +32,20 @@ export function NumbersPage() {
   const [search] = useDebouncedValue(searchedDigits(typed), 200);
   const [unassigned, setUnassigned] = useState(false);
   const [adding, setAdding] = useState(false);
+  const [ordering, setOrdering] = useState(false);
   const [asked, setAsked] = useState<Asked>();
   const list = useInfiniteQuery({ ...numbersQuery({ search, unassigned }), placeholderData: keepPreviousData });
   const numbers = list.data?.pages.flatMap((page) => page.items) ?? [];
   const close = () => setAsked(undefined);
   const add = (
-    <Button leftSection={<IconPlus size={18} />} onClick={() => setAdding(true)}>
-      {t("numbers.add")}
-    </Button>
+    <Group gap="xs">
+      <Button variant="default" leftSection={<IconShoppingCart size={18} />} onClick={() => setOrdering(true)}>
+        {t("numbers.order")}
+      </Button>
+      <Button leftSection={<IconPlus size={18} />} onClick={() => setAdding(true)}>
+        {t("numbers.add")}
+      </Button>
+    </Group>
   );
   return (
     <Page title={t("numbers.title")} action={add}>
@@ -88,6 +95,7 @@ export function NumbersPage() {
         )}
         <LoadMore more={list.hasNextPage} loading={list.isFetchingNextPage} load={() => void list.fetchNextPage()} />
       </Stack>
+      {ordering && <OrderNumber onClose={() => setOrdering(false)} />}
       {adding && <AddNumbers onClose={() => setAdding(false)} />}
       {asked?.what === "assign" && <Assign number={asked.number} onClose={close} />}
       {asked?.what === "release" && <Release number={asked.number} onClose={close} />}

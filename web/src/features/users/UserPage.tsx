@@ -23,7 +23,7 @@ import { BlockUser, DeleteUser } from "./dangers";
 import { DevicesTab } from "../devices/DevicesTab";
 import { mendAt, toMend, useFindingWords, useUserName } from "./findings";
 import { PermissionsTab } from "./PermissionsTab";
-import { SettingsTab } from "./SettingsTab";
+import { SettingsTab } from "./settings/SettingsTab";
 
 /** A user, as an administrator sees him. */
 export function UserPage() {
@@ -50,7 +50,7 @@ function Person({ id, own = false, tab, edit, onTab }: { id: string; own?: boole
   useDocumentTitle(`${loaded.data ? name : t("title")} · Ringwerk`);
   const user = loaded.data?.data;
   const administrator = me?.user.role === "administrator";
-  const shown = tabs.filter((each) => each !== "permissions" || (administrator && !own));
+  const shown = tabs.filter((each) => !own || each === "routing" || each === "devices");
   return (
     <Box maw={1120} mx="auto">
       {!own && (
@@ -68,7 +68,7 @@ function Person({ id, own = false, tab, edit, onTab }: { id: string; own?: boole
             <Tabs.List aria-label={t("tab.label")} className="tab-list">
               {shown.map((each) => (
                 <Tabs.Tab key={each} value={each}>
-                  {each === "settings" && own ? t("tab.own") : t(`tab.${each}`)}
+                  {t(`tab.${each}`)}
                 </Tabs.Tab>
               ))}
             </Tabs.List>
