@@ -8,7 +8,7 @@ import type { Money } from "../../ui/money";
 export const kinds = ["voip", "mobile", "external"] as const;
 export type Kind = (typeof kinds)[number];
 
-export interface Device extends Omit<Described, "kind" | "sipId"> {
+export interface Device extends Omit<Described, "kind" | "sipId" | "number" | "included" | "fee"> {
   kind: string;
   sipId: string | null;
   number?: string | null;
