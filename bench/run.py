@@ -393,8 +393,8 @@ def flood(binary, tools, folder, seconds, rate):
             begin = time.monotonic()
             try:
                 caller.invite(people[2 * pair]["dial"], f"flood-{number}")
-                callee.answer()
-                caller.connected(f"flood-{number}")
+                callee.answer(caller.repeat)
+                caller.connected(f"flood-{number}", callee.tend)
                 setups.append(time.monotonic() - begin)
                 caller.hang_up(callee)
                 good += 1

@@ -8,7 +8,8 @@ import time
 
 
 def _parameter(challenge, name):
-    found = re.search(name + r'="?([^",]+)', challenge)
+    # Not to the end of the line: a \r taken along spoils every message it is put into.
+    found = re.search(name + r'="?([^",;\r\n]+)', challenge)
     return found.group(1) if found else ""
 
 
@@ -21,6 +22,7 @@ class Phone:
         self.ip, self.port = self.socket.getsockname()
         self.server, self.domain, self.user, self.password = server, domain, user, password
         self.media_port, self.sequence, self.nonce_count = media_port, 0, 0
+        self.last = self.answered = None
 
     def description(self):
         return (f"v=0\r\no=- 1 1 IN IP4 {self.ip}\r\ns=-\r\nc=IN IP4 {self.ip}\r\nt=0 0\r\n"
@@ -28,12 +30,30 @@ class Phone:
 
     def send(self, text, to=None):
         self.socket.sendto(text.encode(), to or self.server)
+        # ACKs and answers are not repeated by themselves.
+        if not text.startswith(("ACK", "SIP/2.0")):
+            self.last = (text.encode(), to or self.server)
 
-    def receive(self, seconds=5.0):
-        if not select.select([self.socket], [], [], seconds)[0]:
-            raise TimeoutError(f"{self.user} heard nothing for {seconds} s")
+    def receive(self, seconds=10.0, meanwhile=None):
+        """The next message; every half second `meanwhile` (what UDP lost is said again), or the last request once more."""
+        end = time.monotonic() + seconds
+        while not select.select([self.socket], [], [], 0.5)[0]:
+            if time.monotonic() > end:
+                raise TimeoutError(f"{self.user} heard nothing for {seconds} s")
+            (meanwhile or self.repeat)()
         data, source = self.socket.recvfrom(65535)
         return data.decode("utf-8", "replace"), source
+
+    def repeat(self):
+        if self.last:
+            self.socket.sendto(*self.last)
+
+    def tend(self):
+        """Answers an INVITE that came again as before."""
+        while select.select([self.socket], [], [], 0)[0]:
+            data, _ = self.socket.recvfrom(65535)
+            if data.startswith(b"INVITE ") and self.answered:
+                self.socket.sendto(*self.answered)
 
     def drain(self):
         """Forgets what came too late to be waited for."""
@@ -60,10 +80,11 @@ class Phone:
         return (f'{name}: Digest username="{self.user}", realm="{realm}", nonce="{nonce}", uri="{uri}", '
                 f'response="{response}", algorithm=MD5{extra}\r\n')
 
-    def _final(self, call_id):
+    def _final(self, call_id, meanwhile=None):
         while True:
-            answer, _ = self.receive()
-            if answer.startswith("SIP/2.0 ") and call_id in answer and not answer.startswith("SIP/2.0 1"):
+            answer, _ = self.receive(meanwhile=meanwhile)
+            if answer.startswith("SIP/2.0 ") and call_id in answer and not answer.startswith("SIP/2.0 1") and f"CSeq: {self.sequence} " in answer:
+                self.last = None
                 return answer
 
     def register(self):
@@ -88,22 +109,25 @@ class Phone:
         self.send(self._request("ACK", uri, tag, call_id))
         self.send(self._request("INVITE", uri, "", call_id, sdp + self._authorisation(answer, "INVITE", uri), body))
 
-    def answer(self):
+    def answer(self, meanwhile=None):
         """Waits for an INVITE and accepts it; returns the address its media is to be sent to."""
         while True:
-            request, source = self.receive()
+            request, source = self.receive(meanwhile=meanwhile)
             if request.startswith("INVITE "):
                 break
         keep = "".join(line + "\r\n" for line in request.split("\r\n") if re.match(r"(?i)(via|from|call-id|cseq|record-route):", line))
         to = re.search(r"(?im)^To:.*$", request).group(0).strip() + f";tag=t{self.port}\r\n"
         body = self.description()
-        self.send(f"SIP/2.0 200 OK\r\n{keep}{to}Contact: <sip:{self.user}@{self.ip}:{self.port}>\r\n"
-                  f"Content-Type: application/sdp\r\nContent-Length: {len(body)}\r\n\r\n{body}", source)
+        self.answered = None
+        text = (f"SIP/2.0 200 OK\r\n{keep}{to}Contact: <sip:{self.user}@{self.ip}:{self.port}>\r\n"
+                f"Content-Type: application/sdp\r\nContent-Length: {len(body)}\r\n\r\n{body}")
+        self.send(text, source)
+        self.answered = (text.encode(), source)
         return media_address(request)
 
-    def connected(self, call_id):
+    def connected(self, call_id, meanwhile=None):
         """Waits for the 200, acknowledges it; returns the address the media is to be sent to."""
-        answer = self._final(call_id)
+        answer = self._final(call_id, meanwhile)
         if not answer.startswith("SIP/2.0 200"):
             raise RuntimeError(answer.split("\r\n")[0])
         contact = re.search(r"(?im)^Contact:\s*<([^>]+)>", answer).group(1)
@@ -117,13 +141,13 @@ class Phone:
         """Ends the call this phone made to `other`, a phone of ours as well."""
         contact, tag, call_id = self.dialog
         self.send(self._request("BYE", contact, tag, call_id))
-        other.confirm("BYE")
+        other.confirm("BYE", self.repeat)
         self._final(call_id)
 
-    def confirm(self, method):
+    def confirm(self, method, meanwhile=None):
         """Waits for a request of this method and answers it 200; others are answered on the way."""
         while True:
-            request, source = self.receive()
+            request, source = self.receive(meanwhile=meanwhile)
             name = request.split(" ")[0]
             if name in ("BYE", "OPTIONS", "INFO", "UPDATE"):
                 keep = "".join(line + "\r\n" for line in request.split("\r\n") if re.match(r"(?i)(via|from|to|call-id|cseq|record-route):", line))
