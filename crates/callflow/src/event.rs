@@ -52,6 +52,12 @@ pub enum Failure {
     Busy,
     /// The person does not want the call (603, 607, 608).
     Declined,
+    /// It is reached by a call outside, and there is no line to the outside.
+    NoLine,
+    /// Its number leads back to where the call came from, or on and on.
+    Loop,
+    /// Its number is one of the account, and leads to nobody whose phone could ring.
+    NoPhone,
     /// The phone stopped waiting for its person (408, 480, 487).
     NoAnswer,
     /// Another refusal.

@@ -4,6 +4,7 @@ mod trail;
 mod words;
 
 use crate::compile::compile_owner;
+use crate::finding::{Finding, findings};
 use crate::flow::{Flow, Node, NodeIndex, RingStage};
 use crate::rejection::Rejection;
 use crate::world::{Owner, World};
@@ -27,6 +28,13 @@ pub fn sentence(world: &World, owner: Owner) -> String {
         Ok(stages) => format!("{subject} ring {}.{}", ringing(&flow, &stages), ending(&stages)),
         Err(reason) => format!("{subject} are refused: {reason}."),
     };
+    if let Owner::User(user) = owner {
+        for finding in findings(world, user).iter().filter(|finding| finding.phone().is_some()) {
+            if !matches!(finding, Finding::PhoneNeverRegistered { .. }) {
+                text.push_str(&format!(" {finding}."));
+            }
+        }
+    }
     if ways.is_empty() {
         text.push_str(" There is no number and no extension to dial yet.");
     }
@@ -92,7 +100,7 @@ fn ringing(flow: &Flow, stages: &[(NodeIndex, &RingStage)]) -> String {
     let one_person = words::only_person(flow);
     let steps: Vec<String> = stages
         .iter()
-        .map(|(_, stage)| format!("{} for {} seconds", phones(&stage.devices, one_person), stage.seconds))
+        .map(|(_, stage)| format!("{} for {} seconds", phones(stage, one_person), stage.seconds))
         .collect();
     steps.join(", then ")
 }

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use types::e164::E164;
 use types::ids::{DeviceId, LocationId, UserId};
 
-use crate::compile::outside_number;
-use crate::world::{Owner, User, World};
+use crate::compile::{could_ring, outside_number};
+use crate::event::Failure;
+use crate::world::{Device, Owner, User, World};
 
 /// Something to mend. As data for programs; in words by `Display`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +27,33 @@ pub enum Finding {
         /// What the user calls it.
         label: Box<str>,
         /// None of the user's other phones ever was either.
+        only_hope: bool,
+    },
+    /// A mobile or external phone of the user cannot ring: there is no line to the outside.
+    PhoneWithoutLine {
+        /// The phone.
+        device: DeviceId,
+        /// What the user calls it.
+        label: Box<str>,
+        /// None of the user's other phones can ring either.
+        only_hope: bool,
+    },
+    /// The number of a mobile or external phone of the user leads back to the same phones.
+    PhoneInCircles {
+        /// The phone.
+        device: DeviceId,
+        /// What the user calls it.
+        label: Box<str>,
+        /// None of the user's other phones can ring either.
+        only_hope: bool,
+    },
+    /// The number of a mobile or external phone of the user is one of the account and rings nobody.
+    PhoneLeadsNowhere {
+        /// The phone.
+        device: DeviceId,
+        /// What the user calls it.
+        label: Box<str>,
+        /// None of the user's other phones can ring either.
         only_hope: bool,
     },
     /// A phone of the user rings in none of the steps.
@@ -88,6 +116,17 @@ impl Severity {
 }
 
 impl Finding {
+    /// The phone it is about, if it is about one that cannot ring or never did.
+    pub(crate) fn phone(&self) -> Option<DeviceId> {
+        match self {
+            Self::PhoneNeverRegistered { device, .. }
+            | Self::PhoneWithoutLine { device, .. }
+            | Self::PhoneInCircles { device, .. }
+            | Self::PhoneLeadsNowhere { device, .. } => Some(*device),
+            _ => None,
+        }
+    }
+
     /// The word the JSON form uses as `type`.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -96,6 +135,9 @@ impl Finding {
             Self::Blocked => "blocked",
             Self::NoPhone => "noPhone",
             Self::PhoneNeverRegistered { .. } => "phoneNeverRegistered",
+            Self::PhoneWithoutLine { .. } => "phoneWithoutLine",
+            Self::PhoneInCircles { .. } => "phoneInCircles",
+            Self::PhoneLeadsNowhere { .. } => "phoneLeadsNowhere",
             Self::PhoneInNoStep { .. } => "phoneInNoStep",
             Self::NoNumber => "noNumber",
             Self::NoExtension => "noExtension",
@@ -112,10 +154,16 @@ impl Finding {
     pub fn severity(&self) -> Severity {
         match self {
             Self::AccountSuspended | Self::Blocked | Self::NoPhone => Severity::StopsCalls,
-            Self::PhoneNeverRegistered { only_hope: true, .. } => Severity::StopsCalls,
+            Self::PhoneNeverRegistered { only_hope: true, .. }
+            | Self::PhoneWithoutLine { only_hope: true, .. }
+            | Self::PhoneInCircles { only_hope: true, .. }
+            | Self::PhoneLeadsNowhere { only_hope: true, .. } => Severity::StopsCalls,
             Self::NoNumber | Self::NobodyInGroup => Severity::StopsIncoming,
             Self::CallerNumberMissing => Severity::StopsOutgoing,
             Self::PhoneNeverRegistered { only_hope: false, .. }
+            | Self::PhoneWithoutLine { only_hope: false, .. }
+            | Self::PhoneInCircles { only_hope: false, .. }
+            | Self::PhoneLeadsNowhere { only_hope: false, .. }
             | Self::PhoneInNoStep { .. }
             | Self::NoExtension
             | Self::NoLocation
@@ -132,6 +180,15 @@ impl fmt::Display for Finding {
             Self::Blocked => f.write_str("Blocked"),
             Self::NoPhone => f.write_str("No phone yet"),
             Self::PhoneNeverRegistered { label, .. } => write!(f, "{label} was never connected"),
+            Self::PhoneWithoutLine { label, .. } => {
+                write!(f, "{label} cannot ring yet: there is no line to the outside")
+            }
+            Self::PhoneInCircles { label, .. } => {
+                write!(f, "{label} cannot ring: its number leads back to the same phones")
+            }
+            Self::PhoneLeadsNowhere { label, .. } => {
+                write!(f, "{label} cannot ring: its number leads to nobody who has a phone")
+            }
             Self::PhoneInNoStep { label, .. } => write!(f, "{label} rings in none of the steps"),
             Self::NoNumber => f.write_str("No phone number yet"),
             Self::NoExtension => f.write_str("No extension yet"),
@@ -193,7 +250,8 @@ pub fn findings_of(world: &World, owner: Owner) -> Vec<Finding> {
         Owner::Group(id) => {
             let Some(group) = world.group(id) else { return Vec::new() };
             let rings = |member: &UserId| {
-                world.user(*member).is_some_and(|user| !user.blocked) && world.devices_of(*member).next().is_some()
+                let user = world.user(*member).filter(|user| !user.blocked);
+                user.is_some_and(|user| world.devices_of(*member).any(|device| could_ring(world, user, device).is_ok()))
             };
             let missing = [
                 world.suspended().then_some(Finding::AccountSuspended),
@@ -207,19 +265,28 @@ pub fn findings_of(world: &World, owner: Owner) -> Vec<Finding> {
 }
 
 fn phones(world: &World, user: &User, findings: &mut Vec<Finding>) {
-    let only_hope = !world.devices_of(user.id).any(|device| device.ever_registered());
-    let mut any = false;
-    for device in world.devices_of(user.id) {
-        any = true;
-        let (id, label) = (device.id, &device.label);
-        if !device.ever_registered() {
-            findings.push(Finding::PhoneNeverRegistered { device: id, label: label.clone(), only_hope });
+    let devices: Vec<(&Device, Result<(), Failure>)> =
+        world.devices_of(user.id).map(|device| (device, could_ring(world, user, device))).collect();
+    let hopeful = |(device, could): &(&Device, Result<(), Failure>)| {
+        could.is_ok() && (device.ever_registered() || device.number().is_some())
+    };
+    let only_hope = !devices.iter().any(hopeful);
+    for (device, could) in &devices {
+        let (id, label) = (device.id, device.label.clone());
+        match could {
+            Ok(()) if device.number().is_none() && !device.ever_registered() => {
+                findings.push(Finding::PhoneNeverRegistered { device: id, label, only_hope });
+            }
+            Ok(()) => {}
+            Err(Failure::NoLine) => findings.push(Finding::PhoneWithoutLine { device: id, label, only_hope }),
+            Err(Failure::Loop) => findings.push(Finding::PhoneInCircles { device: id, label, only_hope }),
+            Err(_) => findings.push(Finding::PhoneLeadsNowhere { device: id, label, only_hope }),
         }
         if !user.steps.steps().is_empty() && !user.steps.mentions(id) {
-            findings.push(Finding::PhoneInNoStep { device: id, label: label.clone() });
+            findings.push(Finding::PhoneInNoStep { device: id, label: device.label.clone() });
         }
     }
-    if !any {
+    if devices.is_empty() {
         findings.push(Finding::NoPhone);
     }
 }

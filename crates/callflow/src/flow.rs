@@ -7,6 +7,7 @@ use types::extension_number::ExtensionNumber;
 use types::ids::{DeviceId, LocationId, UserId};
 use types::sip_id::SipId;
 
+use crate::event::Failure;
 use crate::rejection::Rejection;
 use crate::world::Owner;
 
@@ -151,6 +152,35 @@ pub struct RingStage {
     pub devices: Vec<RingDevice>,
     /// How long, in seconds.
     pub seconds: u16,
+    /// Mobiles and external phones whose number is one of the account: what they lead to rings in their place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub diverted: Vec<Diverted>,
+}
+
+/// A device whose number is one of the account's own: the phones of whom it belongs to ring in its place, as long as the
+/// stage lasts. The call does not leave and come back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Diverted {
+    /// The device.
+    pub device: DeviceId,
+    /// Whose it is.
+    pub user: UserId,
+    /// What its user calls it.
+    pub label: Box<str>,
+    /// The user's name.
+    pub user_name: Box<str>,
+    /// Its number.
+    pub number: E164,
+    /// The name of whom the number belongs to; none while it rings nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leads_to: Option<Box<str>>,
+    /// The device this one was come to by, if it was itself diverted to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub through: Option<DeviceId>,
+    /// Why nothing rings in its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
 }
 
 /// A phone that rings.
@@ -161,15 +191,51 @@ pub struct RingDevice {
     pub device: DeviceId,
     /// Whose it is.
     pub user: UserId,
-    /// What it registers by.
-    pub sip_id: SipId,
+    /// How it is reached.
+    #[serde(flatten)]
+    pub reach: Reach,
     /// What its user calls it.
     pub label: Box<str>,
     /// The user's name.
     pub user_name: Box<str>,
+    /// The device whose number led to it, if it rings in that one's place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub through: Option<DeviceId>,
     /// It counts as busy while its user is in another call.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unless_in_call: bool,
+}
+
+/// How a phone is reached. In JSON a member beside the others: `"sipId"`, `"mobile"` or `"external"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Reach {
+    /// Where it registered by this id.
+    SipId(SipId),
+    /// By a call outside to the number of a mobile phone.
+    Mobile(E164),
+    /// By a call outside to the number of another telephone.
+    External(E164),
+}
+
+impl Reach {
+    /// The number to call outside, if it is reached by one.
+    #[must_use]
+    pub fn outside(self) -> Option<E164> {
+        match self {
+            Self::SipId(_) => None,
+            Self::Mobile(number) | Self::External(number) => Some(number),
+        }
+    }
+}
+
+impl std::fmt::Display for Reach {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::SipId(sip_id) => sip_id.fmt(f),
+            Self::Mobile(number) | Self::External(number) => number.fmt(f),
+        }
+    }
 }
 
 /// Where a call goes that leaves the account.

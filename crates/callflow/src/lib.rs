@@ -22,7 +22,9 @@ pub mod world;
 pub use compile::{Call, Caller, compile, compile_owner};
 pub use event::{Event, Failure, Side};
 pub use finding::{Finding, Severity, findings};
-pub use flow::{CallKind, Called, CallerIdentity, Destination, Flow, Node, NodeIndex, RingDevice, RingStage};
+pub use flow::{
+    CallKind, Called, CallerIdentity, Destination, Diverted, Flow, Node, NodeIndex, Reach, RingDevice, RingStage,
+};
 pub use record::{AnsweredBy, CallRecord, Outcome};
 pub use rejection::Rejection;
 pub use step::{Leg, Step};

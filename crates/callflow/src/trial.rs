@@ -142,10 +142,13 @@ impl<'a> Stage<'a> {
     }
 
     fn refusal(&self, ring: &RingDevice) -> Option<Failure> {
-        if self.script.offline.contains(&ring.device) {
-            Some(Failure::Offline)
-        } else if ring.unless_in_call && self.script.in_call.contains(&ring.user) {
+        if ring.unless_in_call && self.script.in_call.contains(&ring.user) {
             Some(Failure::Busy)
+        } else if ring.reach.outside().is_some() {
+            // As the exchange does while it has no line.
+            Some(Failure::NoLine)
+        } else if self.script.offline.contains(&ring.device) {
+            Some(Failure::Offline)
         } else {
             None
         }

@@ -253,7 +253,8 @@ impl Walk {
             // RFC 3261 sections 21.4.5, 21.4.8, 21.4.22, 21.6.3: there is no such number.
             Failure::Error { status: 404 | 410 | 484 | 604 } => Rejection::UnknownNumber,
             Failure::Error { .. } => Rejection::OutsideFailed,
-            Failure::Offline => {
+            Failure::Loop | Failure::NoPhone => Rejection::OutsideFailed,
+            Failure::Offline | Failure::NoLine => {
                 let next = match self.flow.node(self.node) {
                     Some(Node::Outside { otherwise, .. }) => *otherwise,
                     _ => self.node,

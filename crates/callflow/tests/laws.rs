@@ -12,8 +12,8 @@ use std::sync::Arc;
 use account::{Account, account, calls};
 use callflow::trial::{self, Script, ScriptedEvent};
 use callflow::{
-    Call, Caller, Destination, Event, Failure, Flow, Leg, Node, NodeIndex, Outcome, Rejection, RingDevice, RingStage,
-    Side, Step, Walk, compile,
+    Call, Caller, Destination, Event, Failure, Flow, Leg, Node, NodeIndex, Outcome, Reach, Rejection, RingDevice,
+    RingStage, Side, Step, Walk, compile,
 };
 use proptest::prelude::*;
 use types::clock::{Tick, Timestamp};
@@ -29,6 +29,7 @@ fn failure() -> impl Strategy<Value = Failure> {
         Just(Failure::Busy),
         Just(Failure::Declined),
         Just(Failure::NoAnswer),
+        Just(Failure::NoLine),
         (300..700u16).prop_map(|status| Failure::Error { status }),
     ]
 }
@@ -59,14 +60,24 @@ struct Watch {
     ringing: BTreeSet<DeviceId>,
     bridged: bool,
     outside: bool,
+    /// Phones outside fail the moment they are called.
+    line_missing: bool,
     steps: Vec<Step>,
 }
 
 impl Watch {
     fn new(flow: Flow) -> Self {
+        Self::start(flow, false)
+    }
+
+    fn without_line(flow: Flow) -> Self {
+        Self::start(flow, true)
+    }
+
+    fn start(flow: Flow, line_missing: bool) -> Self {
         let walk = Walk::start(Arc::new(flow), Tick(0), Timestamp(0));
-        let mut watch =
-            Self { walk, now: 0, ringing: BTreeSet::new(), bridged: false, outside: false, steps: Vec::new() };
+        let ringing = BTreeSet::new();
+        let mut watch = Self { walk, now: 0, ringing, bridged: false, outside: false, line_missing, steps: Vec::new() };
         watch.drain();
         watch
     }
@@ -141,6 +152,15 @@ impl Watch {
                     assert_eq!(Outcome::from(*reason), self.record().outcome);
                 }
                 Step::End => assert!(self.ringing.is_empty()),
+            }
+            if let Step::Ring { devices, .. } = &step
+                && self.line_missing
+            {
+                for ring in devices.iter().filter(|ring| ring.reach.outside().is_some()) {
+                    self.ringing.remove(&ring.device);
+                    let event = Event::Failed { device: ring.device, failure: Failure::NoLine };
+                    self.walk.handle(event, self.tick(), self.at());
+                }
             }
             self.steps.push(step);
         }
@@ -263,12 +283,34 @@ proptest! {
     }
 
     #[test]
+    fn numbers_of_the_account_lead_somewhere_or_say_why_not(account in account(), call in calls()) {
+        let world = account.world();
+        let flow = compile(&world, &call.call());
+        let stages = flow.nodes.iter().filter_map(|node| match node { Node::Ring { stage, .. } => Some(stage), _ => None });
+        for stage in stages {
+            let rings: BTreeSet<DeviceId> = stage.devices.iter().map(|ring| ring.device).collect();
+            prop_assert_eq!(rings.len(), stage.devices.len(), "a phone rings once in a stage");
+            let diverted: BTreeSet<DeviceId> = stage.diverted.iter().map(|diverted| diverted.device).collect();
+            prop_assert_eq!(diverted.len(), stage.diverted.len());
+            prop_assert!(rings.is_disjoint(&diverted));
+            for ring in &stage.devices {
+                prop_assert!(ring.through.is_none_or(|through| diverted.contains(&through)));
+                prop_assert!(ring.reach.outside().is_none_or(|number| world.number(number).is_none()));
+            }
+            for diverted in &stage.diverted {
+                prop_assert!(world.number(diverted.number).is_some());
+                prop_assert!(diverted.failure.is_some() || !rings.is_empty());
+            }
+        }
+    }
+
+    #[test]
     fn the_trial_is_the_same_walk(account in account(), call in calls(), events in events()) {
         let world = account.world();
         let mut now = 0;
         let events: Vec<ScriptedEvent> =
             events.into_iter().map(|(more, event)| { now += more; ScriptedEvent { after_ms: now, event } }).collect();
-        let mut watch = Watch::new(compile(&world, &call.call()));
+        let mut watch = Watch::without_line(compile(&world, &call.call()));
         for scripted in &events {
             watch.event(scripted.after_ms, scripted.event);
         }
@@ -317,15 +359,16 @@ fn damaged_flow() -> impl Strategy<Value = Flow> {
     let phone = (1..=4u128).prop_map(|n| RingDevice {
         device: DeviceId::from_u128(n),
         user: UserId::from_u128(n % 2),
-        sip_id: "1234567e0".parse().unwrap(),
+        reach: Reach::SipId("1234567e0".parse().unwrap()),
         label: "Phone".into(),
         user_name: "User".into(),
+        through: None,
         unless_in_call: false,
     });
     let node = prop_oneof![
         6 => (prop::collection::vec(phone, 0..4), 0..30u16, index(), index(), index(), index()).prop_map(
             |(devices, seconds, no_answer, busy, declined, unreachable)| Node::Ring {
-                stage: RingStage { devices, seconds }, no_answer, busy, declined, unreachable
+                stage: RingStage { devices, seconds, diverted: Vec::new() }, no_answer, busy, declined, unreachable
             }
         ),
         1 => index().prop_map(|otherwise| Node::Outside {
@@ -351,12 +394,13 @@ fn a_flow_in_circles_is_refused_as_a_loop() {
     let phone = RingDevice {
         device: DeviceId::from_u128(1),
         user: UserId::from_u128(1),
-        sip_id: "1234567e0".parse().unwrap(),
+        reach: Reach::SipId("1234567e0".parse().unwrap()),
         label: "Phone".into(),
         user_name: "User".into(),
+        through: None,
         unless_in_call: false,
     };
-    let (here, stage) = (NodeIndex(0), RingStage { devices: vec![phone], seconds: 5 });
+    let (here, stage) = (NodeIndex(0), RingStage { devices: vec![phone], seconds: 5, diverted: Vec::new() });
     let flow = Flow {
         kind: callflow::CallKind::Internal,
         caller: callflow::CallerIdentity::default(),

@@ -26,10 +26,12 @@ scenarios! {
     busy
     caller_hangs_up
     declined
+    diverted
     emergency
     findings
     groups
     inbound
+    mobiles
     no_answer
     not_reachable
     outbound

@@ -2,6 +2,7 @@
 
 mod caller;
 mod stages;
+mod together;
 
 use serde::{Deserialize, Serialize};
 use types::clock::Timestamp;
@@ -14,6 +15,7 @@ use crate::rejection::Rejection;
 use crate::world::{Extension, Owner, User, World};
 
 pub use caller::outside_number;
+pub(crate) use together::could_ring;
 
 /// The fewest digits of a number within an area.
 const MIN_LOCAL_DIGITS: usize = 4;

@@ -1,11 +1,11 @@
 //! What rings for a user or a group.
 
-use types::ids::{DeviceId, UserId};
+use types::ids::UserId;
 
-use super::{From, Plan};
-use crate::flow::{Node, NodeIndex, RingDevice, RingStage};
+use super::Plan;
+use crate::flow::{Node, NodeIndex, RingStage};
 use crate::rejection::Rejection;
-use crate::world::{DEFAULT_RING_SECONDS, Device, Owner, User};
+use crate::world::{DEFAULT_RING_SECONDS, Device, Owner};
 
 impl Plan<'_> {
     pub(super) fn ring(&mut self, owner: Owner) {
@@ -25,66 +25,32 @@ impl Plan<'_> {
             return Err(Rejection::CalledUserBlocked);
         }
         // Somebody who dials the own number reaches the own other phones.
-        let calling = match self.from {
-            From::Phone(device, _) => Some(device),
-            From::Outside => None,
-        };
-        let rings = |device: &DeviceId| Some(*device) != calling;
+        let calling = self.calling_device();
+        let rings = |device: &&Device| device.user == id && Some(device.id) != calling;
         let mut stages = Vec::with_capacity(user.steps.steps().len().max(1));
         for step in user.steps.steps() {
-            let own = |device: &DeviceId| self.world.device(*device).filter(|device| device.user == id);
-            let devices: Vec<RingDevice> = step
-                .devices
-                .iter()
-                .filter(|d| rings(d))
-                .filter_map(own)
-                .filter_map(|d| self.ringing(user, d))
-                .collect();
-            if !devices.is_empty() {
-                stages.push(RingStage { devices, seconds: step.seconds });
-            }
+            let devices = step.devices.iter().filter_map(|device| self.world.device(*device)).filter(rings);
+            stages.push(self.together(Owner::User(id), devices.map(|device| (user, device)), step.seconds));
         }
+        stages.retain(|stage| !is_empty(stage));
         if stages.is_empty() {
             // Without steps, or when their phones are gone: whatever there is.
-            let all = self.world.devices_of(id).filter(|device| rings(&device.id));
-            let devices: Vec<RingDevice> = all.filter_map(|device| self.ringing(user, device)).collect();
-            if devices.is_empty() {
+            let all = self.world.devices_of(id).filter(rings).map(|device| (user, device));
+            let stage = self.together(Owner::User(id), all, DEFAULT_RING_SECONDS);
+            if is_empty(&stage) {
                 return Err(Rejection::NoPhone);
             }
-            stages.push(RingStage { devices, seconds: DEFAULT_RING_SECONDS });
+            stages.push(stage);
         }
         Ok(stages)
     }
 
     fn group_stages(&self, id: types::ids::GroupId) -> Result<Vec<RingStage>, Rejection> {
         let group = self.world.group(id).ok_or(Rejection::NotAssigned)?;
-        let mut devices = Vec::new();
-        for (position, member) in group.members.iter().enumerate() {
-            let again = group.members.iter().take(position).any(|earlier| earlier == member);
-            let calls = matches!(self.from, From::Phone(_, Some(caller)) if caller.id == *member);
-            if let Some(user) = self.world.user(*member)
-                && !(again || calls || user.blocked)
-            {
-                devices.extend(self.world.devices_of(*member).filter_map(|device| self.ringing(user, device)));
-            }
-        }
-        if devices.is_empty() {
-            return Err(Rejection::NoPhone);
-        }
-        Ok(vec![RingStage { devices, seconds: group.seconds }])
-    }
-
-    fn ringing(&self, user: &User, device: &Device) -> Option<RingDevice> {
-        let calls = matches!(self.from, From::Phone(_, Some(caller)) if caller.id == user.id);
-        Some(RingDevice {
-            device: device.id,
-            user: user.id,
-            sip_id: device.sip_id()?,
-            label: device.label.clone(),
-            user_name: user.name.clone(),
-            // The caller is in this very call.
-            unless_in_call: user.busy_on_busy && !calls,
-        })
+        let owner = Owner::Group(id);
+        let devices = self.people(owner).into_iter().flat_map(|user| self.phones_of(user));
+        let stage = self.together(owner, devices, group.seconds);
+        if is_empty(&stage) { Err(Rejection::NoPhone) } else { Ok(vec![stage]) }
     }
 
     /// One stage after the other; whatever a stage comes to short of an answer or a "no", the next one follows.
@@ -96,4 +62,8 @@ impl Plan<'_> {
         }
         self.flow.nodes.push(Node::Unanswered);
     }
+}
+
+fn is_empty(stage: &RingStage) -> bool {
+    stage.devices.is_empty() && stage.diverted.is_empty()
 }

@@ -1,8 +1,10 @@
 //! Cards and arrows, column by column.
 
+use types::ids::DeviceId;
+
 use super::{CardKind, Diagram, DiagramEdge, DiagramNode, EdgeKind};
 use crate::finding::Finding;
-use crate::flow::{Flow, Node, NodeIndex, RingDevice};
+use crate::flow::{Flow, Node, NodeIndex, RingStage};
 use crate::rejection::Rejection;
 use crate::world::Owner;
 
@@ -83,7 +85,7 @@ impl Drawing<'_> {
             let drawn = self.diagram.nodes.len();
             let (next, kind, label) = match flow.node(at) {
                 Some(Node::Ring { stage, no_answer, .. }) => {
-                    stage.devices.iter().for_each(|ring| self.phone(column, at, ring, flow));
+                    self.phones(column, at, stage, flow);
                     let after = EdgeKind::After { seconds: stage.seconds };
                     (Some(*no_answer), after, format!("after {} s", stage.seconds))
                 }
@@ -122,18 +124,39 @@ impl Drawing<'_> {
         }
     }
 
-    fn phone(&mut self, column: u16, at: NodeIndex, ring: &RingDevice, flow: &Flow) {
+    /// A card for each device that is meant. What a device's number leads to is said on its card.
+    fn phones(&mut self, column: u16, at: NodeIndex, stage: &RingStage, flow: &Flow) {
+        for ring in stage.devices.iter().filter(|ring| ring.through.is_none()) {
+            let reach = ring.reach.to_string();
+            self.phone(column, at, flow, (ring.device, &ring.label, &ring.user_name), reach);
+        }
+        for diverted in stage.diverted.iter().filter(|diverted| diverted.through.is_none()) {
+            let reach = match &diverted.leads_to {
+                Some(name) => format!("{} · {name}", diverted.number),
+                None => diverted.number.to_string(),
+            };
+            self.phone(column, at, flow, (diverted.device, &diverted.label, &diverted.user_name), reach);
+        }
+    }
+
+    fn phone(
+        &mut self,
+        column: u16,
+        at: NodeIndex,
+        flow: &Flow,
+        (device, label, user_name): (DeviceId, &str, &str),
+        reach: String,
+    ) {
         let detail = match flow.called.owner {
-            Some(Owner::User(_)) => ring.sip_id.to_string(),
-            _ => ring.user_name.to_string(),
+            Some(Owner::User(_)) => reach,
+            _ => user_name.to_owned(),
         };
-        let reference = ring.device.to_string();
+        let reference = device.to_string();
         // A phone may ring in several steps, so its card is named by both.
         let id = format!("step{}:{reference}", at.0);
-        self.card(column, CardKind::Device, id, ring.label.to_string(), Some(detail), Some(reference));
+        self.card(column, CardKind::Device, id, label.to_owned(), Some(detail), Some(reference));
         self.light_up_at(at);
-        let is = |finding: &Finding| matches!(finding, Finding::PhoneNeverRegistered { device, .. } if *device == ring.device);
-        self.mark_last(is);
+        self.mark_last(|finding| finding.phone() == Some(device));
     }
 
     fn ending(&mut self, column: u16, at: NodeIndex, flow: &Flow, reason: Rejection) {

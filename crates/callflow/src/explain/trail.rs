@@ -2,7 +2,7 @@
 
 use super::words;
 use crate::event::{Failure, Side};
-use crate::flow::Flow;
+use crate::flow::{Flow, Node};
 use crate::trail::{TrailEntry, TrailEvent};
 
 /// What happened and why, in a sentence.
@@ -16,7 +16,8 @@ pub fn entry(flow: &Flow, entry: &TrailEntry) -> String {
             let rings = if devices.len() == 1 { "rings" } else { "ring" };
             let phones = words::listed(devices, None);
             let together = if devices.len() == 1 { "" } else { " together" };
-            format!("{}{phones} {rings}{together} for up to {seconds} seconds.", because(flow, entry))
+            let diverted = diverted(flow, entry);
+            format!("{}{phones} {rings}{together} for up to {seconds} seconds.{diverted}", because(flow, entry))
         }
         TrailEvent::Ringing { device } => format!("{} rings.", words::phone(flow, *device)),
         TrailEvent::Failed { device, failure } => format!("{} {}.", words::phone(flow, *device), said(*failure)),
@@ -33,7 +34,7 @@ pub fn entry(flow: &Flow, entry: &TrailEntry) -> String {
         }
         TrailEvent::OutsideRinging => "It rings outside.".to_owned(),
         TrailEvent::OutsideFailed { failure } => match failure {
-            Failure::Offline => "There is no line to the outside.".to_owned(),
+            Failure::Offline | Failure::NoLine => "There is no line to the outside.".to_owned(),
             failure => format!("The other side {}.", said(*failure)),
         },
         TrailEvent::OutsideAnswered => "The other side answered.".to_owned(),
@@ -60,9 +61,23 @@ fn because(flow: &Flow, entry: &TrailEntry) -> String {
     }
 }
 
+/// Which devices other phones ring in the place of.
+fn diverted(flow: &Flow, entry: &TrailEntry) -> String {
+    let Some(Node::Ring { stage, .. }) = flow.node(entry.node) else { return String::new() };
+    let led = stage.diverted.iter().filter(|diverted| diverted.failure.is_none());
+    led.map(|diverted| {
+        let (label, name) = (&diverted.label, diverted.leads_to.as_deref().unwrap_or_default());
+        format!(" {label} of {} is {}, a number of {name}.", diverted.user_name, diverted.number)
+    })
+    .collect()
+}
+
 fn said(failure: Failure) -> String {
     match failure {
         Failure::Offline => "is not connected".to_owned(),
+        Failure::NoLine => "cannot be called: there is no line to the outside".to_owned(),
+        Failure::Loop => "would go in circles and is left out".to_owned(),
+        Failure::NoPhone => "leads to nobody whose phone could ring".to_owned(),
         Failure::Busy => "is busy".to_owned(),
         Failure::Declined => "declined".to_owned(),
         Failure::NoAnswer => "stopped ringing without an answer".to_owned(),

@@ -3,7 +3,7 @@
 use types::e164::E164;
 use types::ids::{DeviceId, UserId};
 
-use crate::flow::{Called, CallerIdentity, Flow, Node, RingDevice};
+use crate::flow::{Called, CallerIdentity, Flow, Node, RingDevice, RingStage};
 use crate::world::World;
 
 /// How many names a list has before it is cut short.
@@ -38,21 +38,47 @@ pub(super) fn and(parts: &[String]) -> String {
     }
 }
 
-/// Phones that ring together: `Desk phone and Mobile together`.
-pub(super) fn phones(devices: &[RingDevice], one_person: Option<UserId>) -> String {
-    let together = if devices.len() > 1 { " together" } else { "" };
-    format!("{}{together}", listed(devices, one_person))
+/// A phone as it is named in a list.
+struct Named<'a> {
+    label: String,
+    user: UserId,
+    user_name: &'a str,
+}
+
+/// Phones that ring together: `Desk phone and Mobile together`. What a device leads to is said with the device.
+pub(super) fn phones(stage: &RingStage, one_person: Option<UserId>) -> String {
+    let own = stage.devices.iter().filter(|ring| ring.through.is_none()).map(named);
+    let diverted = stage.diverted.iter().filter(|diverted| diverted.through.is_none()).map(|diverted| {
+        let label = match &diverted.leads_to {
+            Some(name) => format!("{} ({name})", diverted.label),
+            None => diverted.label.to_string(),
+        };
+        Named { label, user: diverted.user, user_name: &diverted.user_name }
+    });
+    let all: Vec<Named<'_>> = own.chain(diverted).collect();
+    let together = if all.len() > 1 { " together" } else { "" };
+    format!("{}{together}", list(&all, one_person))
 }
 
 /// Phones by name; with their owners' names unless they all belong to one person who is meant anyway.
 pub(super) fn listed(devices: &[RingDevice], one_person: Option<UserId>) -> String {
-    let named = if devices.len() > MAX_NAMED { MAX_NAMED - 1 } else { devices.len() };
-    let all_of = devices.split_first().filter(|(first, rest)| rest.iter().all(|ring| ring.user == first.user));
+    list(&devices.iter().map(named).collect::<Vec<_>>(), one_person)
+}
+
+fn named(ring: &RingDevice) -> Named<'_> {
+    Named { label: ring.label.to_string(), user: ring.user, user_name: &ring.user_name }
+}
+
+fn list(phones: &[Named<'_>], one_person: Option<UserId>) -> String {
+    let shown = if phones.len() > MAX_NAMED { MAX_NAMED - 1 } else { phones.len() };
+    let all_of = phones.split_first().filter(|(first, rest)| rest.iter().all(|phone| phone.user == first.user));
     let one_owner = one_person.is_some() || all_of.is_some();
-    let name = |ring: &RingDevice| if one_owner { ring.label.to_string() } else { of_person(ring) };
-    let mut names: Vec<String> = devices.iter().take(named).map(name).collect();
-    if devices.len() > named {
-        names.push(format!("{} more phones", devices.len() - named));
+    let name = |phone: &Named<'_>| {
+        if one_owner { phone.label.clone() } else { format!("{} of {}", phone.label, phone.user_name) }
+    };
+    let mut names: Vec<String> = phones.iter().take(shown).map(name).collect();
+    if phones.len() > shown {
+        names.push(format!("{} more phones", phones.len() - shown));
     }
     match all_of {
         Some((first, _)) if one_person.is_none() => format!("{} of {}", and(&names), first.user_name),
@@ -60,27 +86,37 @@ pub(super) fn listed(devices: &[RingDevice], one_person: Option<UserId>) -> Stri
     }
 }
 
-pub(super) fn of_person(ring: &RingDevice) -> String {
-    format!("{} of {}", ring.label, ring.user_name)
+pub(super) fn of_person(label: &str, user_name: &str) -> String {
+    format!("{label} of {user_name}")
 }
 
-/// The person whose phones are the only ones in the Flow.
+/// The person whose phones are the only ones meant in the Flow.
 pub(super) fn only_person(flow: &Flow) -> Option<UserId> {
-    let mut users = ring_devices(flow).map(|ring| ring.user);
+    let mut users = stages(flow).flat_map(|stage| {
+        let own = stage.devices.iter().filter(|ring| ring.through.is_none()).map(|ring| ring.user);
+        own.chain(stage.diverted.iter().filter(|diverted| diverted.through.is_none()).map(|diverted| diverted.user))
+    });
     let first = users.next()?;
     users.all(|user| user == first).then_some(first)
 }
 
-pub(super) fn ring_devices(flow: &Flow) -> impl Iterator<Item = &RingDevice> {
-    flow.nodes.iter().flat_map(|node| match node {
-        Node::Ring { stage, .. } => stage.devices.as_slice(),
-        _ => &[],
+fn stages(flow: &Flow) -> impl Iterator<Item = &RingStage> {
+    flow.nodes.iter().filter_map(|node| match node {
+        Node::Ring { stage, .. } => Some(stage),
+        _ => None,
     })
 }
 
 /// A phone of the Flow by name.
 pub(super) fn phone(flow: &Flow, device: DeviceId) -> String {
-    ring_devices(flow).find(|ring| ring.device == device).map_or_else(|| "A phone".to_owned(), of_person)
+    let rings = stages(flow).flat_map(|stage| &stage.devices).find(|ring| ring.device == device);
+    let diverted = || stages(flow).flat_map(|stage| &stage.diverted).find(|diverted| diverted.device == device);
+    match rings {
+        Some(ring) => of_person(&ring.label, &ring.user_name),
+        None => {
+            diverted().map_or_else(|| "A phone".to_owned(), |diverted| of_person(&diverted.label, &diverted.user_name))
+        }
+    }
 }
 
 pub(super) fn caller(caller: &CallerIdentity) -> String {

@@ -60,7 +60,13 @@ impl Walk {
             (Some(Node::Reject { reason: Rejection::NoPhone }), Some(Owner::User(user))) => Some(user),
             _ => None,
         };
-        for user in self.rang_devices().map(|ring| ring.user).chain(without_phone) {
+        // Whose device led to other phones wants to know of the call as well.
+        let diverted = self.trail.entries.iter().flat_map(|entry| match self.flow.node(entry.node) {
+            Some(Node::Ring { stage, .. }) => stage.diverted.as_slice(),
+            _ => &[],
+        });
+        let people = self.rang_devices().map(|ring| ring.user).chain(diverted.map(|diverted| diverted.user));
+        for user in people.chain(without_phone) {
             if !participants.contains(&user) {
                 participants.push(user);
             }

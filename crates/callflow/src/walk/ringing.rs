@@ -41,7 +41,9 @@ pub(super) enum StageResult {
 impl StageResult {
     fn of(failure: Failure) -> Self {
         match failure {
-            Failure::Offline | Failure::Error { .. } => Self::Unreachable,
+            Failure::Offline | Failure::NoLine | Failure::Loop | Failure::NoPhone | Failure::Error { .. } => {
+                Self::Unreachable
+            }
             Failure::Busy => Self::Busy,
             Failure::Declined => Self::Declined,
             Failure::NoAnswer => Self::NoAnswer,
@@ -91,12 +93,19 @@ impl Walk {
             }));
         }
         self.stop(carried, false);
-        self.note(at, TrailEvent::Called { devices: called.clone(), seconds: stage.seconds });
+        if !phones.is_empty() {
+            self.note(at, TrailEvent::Called { devices: called.clone(), seconds: stage.seconds });
+        }
+        for diverted in &stage.diverted {
+            if let Some(failure) = diverted.failure {
+                self.note(at, TrailEvent::Failed { device: diverted.device, failure });
+            }
+        }
         if !called.is_empty() {
             self.steps.push_back(Step::Ring { devices: called, until });
         }
         if phones.is_empty() {
-            // Only a damaged Flow has a stage without phones.
+            // All its devices lead nowhere.
             self.phase = Phase::Ringing(Ringing::default());
             return self.stage_over(StageResult::Unreachable, now, at);
         }

@@ -6,6 +6,7 @@
 //! location office "Head office" area 0211 [without-address]
 //! user anna "Anna Weber" [at office]   then: extension 44 · number +49… · shows +49… · busy-on-busy · blocked
 //!                                            phone desk "Desk phone" [never-connected] · step 15 desk mobile
+//!                                            mobile cell "Mobile" +49… · external home "Home" +49…
 //! group sales "Sales" rings 30         then: extension 70 · number +49… · member anna
 //! unassigned +49…                      (nobody's number)
 //!
@@ -199,6 +200,17 @@ impl Reader {
                 let index = u32::try_from(self.scenario.devices.len()).ok()?;
                 let sip_id = SipId::new(1_234_567, SipIdKind::Voip, index)?;
                 let kind = DeviceKind::Voip { sip_id, ever_registered: *rest != ["never-connected"] };
+                let owner = self.key_of(Owner::User(id))?;
+                self.scenario.devices.insert(format!("{owner}/{key}"), device);
+                self.scenario.world.upsert_device(Device { id: device, user: id, label: (*label).into(), kind });
+            }
+            [kind @ ("mobile" | "external"), key, label, number] => {
+                let device = DeviceId::from_u128(self.id());
+                let number = number.parse().ok()?;
+                let kind = match *kind {
+                    "mobile" => DeviceKind::Mobile { number },
+                    _ => DeviceKind::External { number },
+                };
                 let owner = self.key_of(Owner::User(id))?;
                 self.scenario.devices.insert(format!("{owner}/{key}"), device);
                 self.scenario.world.upsert_device(Device { id: device, user: id, label: (*label).into(), kind });

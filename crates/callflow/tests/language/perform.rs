@@ -79,12 +79,22 @@ fn write_flow(flow: &Flow, names: &BTreeMap<DeviceId, &str>, out: &mut String) {
                     .devices
                     .iter()
                     .map(|ring| {
-                        format!("{}{}", names[&ring.device], if ring.unless_in_call { " unless in call" } else { "" })
+                        let busy = if ring.unless_in_call { " unless in call" } else { "" };
+                        let through = ring.through.map(|device| format!(" through {}", names[&device]));
+                        format!("{}{}{busy}", names[&ring.device], through.unwrap_or_default())
+                    })
+                    .collect();
+                let diverted: String = stage
+                    .diverted
+                    .iter()
+                    .map(|diverted| {
+                        let outcome = diverted.failure.map(|failure| format!(": {failure:?}")).unwrap_or_default();
+                        format!(" ({} leads to {:?}{outcome})", names[&diverted.device], diverted.leads_to)
                     })
                     .collect();
                 let (phones, seconds) = (phones.join(", "), stage.seconds);
                 format!(
-                    "ring {phones} for {seconds} s; no answer {}, busy {}, declined {}, unreachable {}",
+                    "ring {phones}{diverted} for {seconds} s; no answer {}, busy {}, declined {}, unreachable {}",
                     no_answer.0, busy.0, declined.0, unreachable.0
                 )
             }
@@ -158,10 +168,12 @@ impl Stage<'_> {
             writeln!(self.out, "    {} {text}", time(self.now)).unwrap();
             if let Step::Ring { devices, .. } = step {
                 for ring in devices {
-                    let failure = if self.script.offline.contains(&ring.device) {
-                        Failure::Offline
-                    } else if ring.unless_in_call && self.script.in_call.contains(&ring.user) {
+                    let failure = if ring.unless_in_call && self.script.in_call.contains(&ring.user) {
                         Failure::Busy
+                    } else if ring.reach.outside().is_some() {
+                        Failure::NoLine
+                    } else if self.script.offline.contains(&ring.device) {
+                        Failure::Offline
                     } else {
                         continue;
                     };

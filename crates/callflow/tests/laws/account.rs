@@ -14,6 +14,8 @@ use types::sip_id::{SipId, SipIdKind};
 pub const MAX_DEVICES: u128 = 10;
 const MAX_USERS: usize = 4;
 const EXTENSIONS: [&str; 8] = ["10", "11", "7", "007", "0", "5554", "555444", "47"];
+/// A number that is never one of the account.
+const OUTSIDE: &str = "+491713920011";
 /// Numbers in Düsseldorf, and how long their local part is.
 const NUMBERS: [&str; 4] = ["+4921110", "+492115554", "+49211555444", "+493023125000"];
 
@@ -26,6 +28,8 @@ pub struct Account {
     pub extensions: BTreeMap<&'static str, usize>,
     /// To an owner, or unassigned.
     pub numbers: BTreeMap<&'static str, Option<usize>>,
+    /// Devices that are called by a number, perhaps one of the account.
+    pub called_by: BTreeMap<u128, &'static str>,
 }
 
 #[derive(Clone, Debug)]
@@ -64,6 +68,7 @@ impl Account {
             groups: Vec::new(),
             extensions: BTreeMap::from([("10", 0), ("11", 1)]),
             numbers: BTreeMap::new(),
+            called_by: BTreeMap::new(),
         }
     }
 
@@ -109,7 +114,11 @@ impl Account {
             });
             for device in &person.devices {
                 let sip_id = SipId::new(1_234_567, SipIdKind::Voip, u32::try_from(*device).unwrap()).unwrap();
-                let kind = DeviceKind::Voip { sip_id, ever_registered: device % 2 == 0 };
+                let kind = match self.called_by.get(device).map(|number| number.parse().unwrap()) {
+                    Some(number) if device % 2 == 0 => DeviceKind::Mobile { number },
+                    Some(number) => DeviceKind::External { number },
+                    None => DeviceKind::Voip { sip_id, ever_registered: device % 2 == 0 },
+                };
                 let (id, user) = (device_id(*device), user_id(index));
                 world.upsert_device(Device { id, user, label: format!("Phone {device}").into(), kind });
             }
@@ -145,8 +154,9 @@ pub fn account() -> impl Strategy<Value = Account> {
     let groups = prop::collection::vec((prop::collection::vec(0..MAX_USERS, 0..5), 5..=120u16), 0..3);
     let extensions = prop::collection::vec(prop::option::of(0..6usize), EXTENSIONS.len());
     let numbers = prop::collection::vec(prop::option::of(prop::option::of(0..6usize)), NUMBERS.len());
-    (prop::bool::weighted(0.05), owner_of_device, flags, groups, extensions, numbers).prop_map(
-        |(suspended, owner_of_device, flags, groups, extensions, numbers)| {
+    let called_by = prop::collection::vec(prop::option::weighted(0.4, 0..=NUMBERS.len()), MAX_DEVICES as usize);
+    (prop::bool::weighted(0.05), owner_of_device, flags, groups, extensions, numbers, called_by).prop_map(
+        |(suspended, owner_of_device, flags, groups, extensions, numbers, called_by)| {
             let users: Vec<Person> = flags
                 .into_iter()
                 .enumerate()
@@ -189,6 +199,10 @@ pub fn account() -> impl Strategy<Value = Account> {
                     .collect(),
                 users,
                 groups,
+                called_by: (1..)
+                    .zip(called_by)
+                    .filter_map(|(device, number)| Some((device, *NUMBERS.get(number?).unwrap_or(&OUTSIDE))))
+                    .collect(),
             }
         },
     )

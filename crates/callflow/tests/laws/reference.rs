@@ -40,37 +40,67 @@ pub fn stages(account: &Account, call: &PlainCall) -> Option<Vec<Stage>> {
         Meant::Number(number, _) => account.numbers.get(number).copied().flatten(),
         _ => None,
     }?;
-    let phones = |user: usize| account.users[user].devices.iter().map(move |device| (device_id(*device), user));
-    let not_calling = |device: &DeviceId| call.from.map(device_id) != Some(*device);
+    let mine = |device: &u128| call.from == Some(*device);
     if owner < account.users.len() {
         let person = &account.users[owner];
         if person.blocked {
             return None;
         }
-        let mut stages: Vec<Stage> = Vec::new();
+        let mut stages: Vec<(Vec<u128>, u64)> = Vec::new();
         for (devices, seconds) in &person.steps {
-            let own = devices
-                .iter()
-                .filter(|device| person.devices.contains(device))
-                .map(|device| (device_id(*device), owner));
-            stages.push((own.filter(|(device, _)| not_calling(device)).collect(), u64::from(*seconds) * 1000));
+            let own = devices.iter().copied().filter(|device| person.devices.contains(device) && !mine(device));
+            stages.push((own.collect(), u64::from(*seconds) * 1000));
         }
         stages.retain(|(devices, _)| !devices.is_empty());
         if stages.is_empty() {
-            stages.push((phones(owner).filter(|(device, _)| not_calling(device)).collect(), 60_000));
+            stages.push((person.devices.iter().copied().filter(|device| !mine(device)).collect(), 60_000));
         }
         stages.retain(|(devices, _)| !devices.is_empty());
-        (!stages.is_empty()).then_some(stages)
+        let rung = |(devices, lasts): (Vec<u128>, u64)| {
+            let devices = devices.into_iter().map(|device| (device, owner)).collect();
+            (what_rings(account, call, owner, devices), lasts)
+        };
+        (!stages.is_empty()).then(|| stages.into_iter().map(rung).collect())
     } else {
-        let (members, seconds) = &account.groups[owner - account.users.len()];
-        let members: BTreeSet<usize> = members
-            .iter()
-            .copied()
-            .filter(|member| caller.flatten() != Some(*member) && !account.users[*member].blocked)
-            .collect();
-        let devices: Vec<(DeviceId, usize)> = members.into_iter().flat_map(phones).collect();
-        (!devices.is_empty()).then(|| vec![(devices, u64::from(*seconds) * 1000)])
+        let devices = devices_of(account, call, owner);
+        let lasts = u64::from(account.groups[owner - account.users.len()].1) * 1000;
+        (!devices.is_empty()).then(|| vec![(what_rings(account, call, owner, devices), lasts)])
     }
+}
+
+/// All devices of the people an owner stands for, without those of blocked people and of the caller.
+fn devices_of(account: &Account, call: &PlainCall, owner: usize) -> Vec<(u128, usize)> {
+    let members = match owner.checked_sub(account.users.len()) {
+        None => BTreeSet::from([owner]),
+        Some(group) => account.groups[group].0.iter().copied().collect(),
+    };
+    let caller = call.from.and_then(|device| account.user_of(device));
+    let people = members.into_iter().filter(|member| caller != Some(*member) && !account.users[*member].blocked);
+    people.flat_map(|user| account.users[user].devices.iter().map(move |device| (*device, user))).collect()
+}
+
+/// Replaces numbers of the account by the devices they lead to, until none is left. Every owner is come to once.
+fn what_rings(
+    account: &Account,
+    call: &PlainCall,
+    owner: usize,
+    devices: Vec<(u128, usize)>,
+) -> Vec<(DeviceId, usize)> {
+    let mut seen = BTreeSet::from([owner]);
+    let mut rings = Vec::new();
+    let mut rest = devices;
+    while let Some((device, user)) = rest.pop() {
+        match account.called_by.get(&device).and_then(|number| account.numbers.get(number)) {
+            Some(Some(next)) if seen.insert(*next) => {
+                let led = devices_of(account, call, *next).into_iter();
+                rest.extend(led.filter(|(device, _)| call.from != Some(*device)));
+            }
+            Some(_) => {}
+            None if rings.contains(&(device_id(device), user)) => {}
+            None => rings.push((device_id(device), user)),
+        }
+    }
+    rings
 }
 
 /// Which phones ring from which moment on. Of several changes in the same moment only the last is kept, and what does
@@ -102,6 +132,11 @@ pub fn ringing(stages: &[Stage], events: &[(u64, Event)]) -> Expected {
     for (devices, lasts) in stages {
         let until = from + lasts;
         let mut here: Vec<(DeviceId, usize)> = devices.clone();
+        if here.is_empty() {
+            // All its devices lead nowhere.
+            results.push(0);
+            continue;
+        }
         let mut worst = None;
         timeline.note(from, &here.iter().map(|(device, _)| *device).collect());
         let mut left_at = until;
@@ -153,7 +188,7 @@ pub fn ringing(stages: &[Stage], events: &[(u64, Event)]) -> Expected {
 
 fn rank(failure: Failure) -> u8 {
     match failure {
-        Failure::Offline | Failure::Error { .. } => 0,
+        Failure::Offline | Failure::NoLine | Failure::Loop | Failure::NoPhone | Failure::Error { .. } => 0,
         Failure::Busy => 1,
         Failure::Declined => 2,
         Failure::NoAnswer => 3,

@@ -19,7 +19,9 @@ use crate::directory::{Ha1, Phone};
 use crate::scope::{Actor, Rights, Role, Scope};
 use crate::{Office, accounts, audit, identity, locations, periods};
 
-pub use model::{Error, Filled, FilledPhone, FilledUser, NewAccount, NewGroup, NewLocation, NewPhone, NewUser};
+pub use model::{
+    Error, Filled, FilledPhone, FilledUser, NewAccount, NewGroup, NewLocation, NewOther, NewPhone, NewUser,
+};
 use model::{Plan, Planned, PlannedGroup, PlannedPhone};
 
 impl Office {
@@ -86,6 +88,10 @@ impl Plan {
             }
             users.push(Planned {
                 id: UserId::new(now, entropy),
+                others: std::mem::take(&mut user.others)
+                    .into_iter()
+                    .map(|other| (DeviceId::new(now, entropy), other))
+                    .collect(),
                 location: user.location.and_then(|index| places.get(index)).copied(),
                 password_hash,
                 phones,
@@ -144,6 +150,10 @@ impl Plan {
             for phone in user.phones {
                 let kind = DeviceKind::Voip { sip_id: phone.sip_id, ever_registered: false };
                 world.upsert_device(Device { id: phone.id, user: user.id, label: phone.label.into(), kind });
+            }
+            for (id, NewOther { label, number, mobile }) in user.others {
+                let kind = if mobile { DeviceKind::Mobile { number } } else { DeviceKind::External { number } };
+                world.upsert_device(Device { id, user: user.id, label: label.into(), kind });
             }
         }
         for group in self.groups {

@@ -73,8 +73,10 @@ pub struct NewUser {
     pub extension: Option<ExtensionNumber>,
     /// The telephone number.
     pub number: Option<E164>,
-    /// The phones.
+    /// The VoIP phones.
     pub phones: Vec<NewPhone>,
+    /// The phones that are called by their numbers.
+    pub others: Vec<NewOther>,
 }
 
 /// A VoIP phone.
@@ -84,6 +86,17 @@ pub struct NewPhone {
     pub label: String,
     /// Its password; a random one when absent.
     pub password: Option<Secret<String>>,
+}
+
+/// A mobile or external phone.
+#[derive(Clone, Debug)]
+pub struct NewOther {
+    /// What its user calls it.
+    pub label: String,
+    /// The number it is called by.
+    pub number: E164,
+    /// Whether it is a mobile.
+    pub mobile: bool,
 }
 
 /// A group.
@@ -197,6 +210,7 @@ pub(super) struct Planned {
     pub(super) location: Option<LocationId>,
     pub(super) password_hash: Option<String>,
     pub(super) phones: Vec<PlannedPhone>,
+    pub(super) others: Vec<(DeviceId, NewOther)>,
     pub(super) extension: Option<ExtensionId>,
     pub(super) number: Option<NumberId>,
 }

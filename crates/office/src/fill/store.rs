@@ -87,6 +87,26 @@ async fn devices(tx: &Tx, account: &str, plan: &Plan) -> Result<(), DbError> {
         }),
     )
     .await?;
+    let others: Vec<_> =
+        plan.users.iter().flat_map(|user| user.others.iter().map(move |(id, other)| (user, id, other))).collect();
+    tx.rows(
+        "INSERT INTO devices (id, account, \"user\", kind, label, number, version, created) VALUES ",
+        "(?, ?, ?, ?, ?, ?, ?, ?)",
+        "",
+        others.iter().map(|(user, id, other)| {
+            [
+                id.to_string().into(),
+                account.into(),
+                user.id.to_string().into(),
+                if other.mobile { "mobile" } else { "external" }.into(),
+                other.label.as_str().into(),
+                other.number.to_string().into(),
+                1i64.into(),
+                now.into(),
+            ]
+        }),
+    )
+    .await?;
     let next = i64::try_from(phones.len()).unwrap_or(i64::MAX);
     tx.run("UPDATE accounts SET next_device = ? WHERE id = ?", vec![next.into(), account.into()]).await?;
     Ok(())

@@ -3,12 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod arranging;
+mod bills;
 mod calls;
 mod devices;
 mod directory;
 mod extensions;
 mod groups;
 mod locations;
+mod mobiles;
 mod numbers;
 mod routing;
 mod support;

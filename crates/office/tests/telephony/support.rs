@@ -14,7 +14,7 @@ use axum::http::{Request, header};
 use office::fill::{Filled, NewAccount, NewLocation, NewPhone, NewUser};
 use office::ledger::{LedgerEntry, Report};
 use office::ports::{LiveCall, Mail, Phones, Post, Presence, Route, Undelivered};
-use office::{DatabaseLocation, Mailing, MasterKey, Office, Options};
+use office::{DatabaseLocation, Mailing, MasterKey, Office, Options, Tariff};
 use parking_lot::Mutex;
 use sea_orm::sqlx::{Connection, PgConnection};
 use serde_json::Value;
@@ -274,10 +274,15 @@ impl Stand {
 
     /// The same office after a restart of the process.
     pub async fn reopened(self) -> Self {
+        self.reopened_with(Tariff::default()).await
+    }
+
+    /// The same office after a restart with other prices.
+    pub async fn reopened_with(self, prices: Tariff) -> Self {
         let Self { office: old, phones, post, clock, company, other, entropy, home, .. } = self;
         old.ledger().close().await;
         drop(old);
-        let office = office(&home, &clock, &phones, &post, &entropy).await;
+        let office = office_with(&home, &clock, &phones, &post, &entropy, prices).await;
         let again =
             |company: Company| Company { administrator: company.administrator.at(&office), filled: company.filled };
         let told = told(&office);
@@ -322,11 +327,22 @@ async fn office(
     post: &Arc<PillarBox>,
     entropy: &Arc<dyn Entropy>,
 ) -> Office {
+    office_with(home, clock, phones, post, entropy, Tariff::default()).await
+}
+
+async fn office_with(
+    home: &Home,
+    clock: &Arc<Hands>,
+    phones: &Arc<Switchboard>,
+    post: &Arc<PillarBox>,
+    entropy: &Arc<dyn Entropy>,
+    prices: Tariff,
+) -> Office {
     let options = Options {
         database: home.location(),
         key: MasterKey([9; 32]),
         sip_domain: "phones.example".to_owned(),
-        prices: office::Tariff::default(),
+        prices,
         public_url: None,
         clock: Arc::<Hands>::clone(clock),
         entropy: Arc::clone(entropy),

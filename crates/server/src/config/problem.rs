@@ -122,6 +122,16 @@ fn addresses(config: &Config, found: &mut Vec<Problem>) {
             format!("The public address {url} must start with https:// (or http:// inside your own network)."),
         );
     }
+    if let Some(host) = config.public_url.as_deref().and_then(unencrypted_host)
+        && !is_nearby(host)
+    {
+        warning(
+            found,
+            format!(
+                "The public address http://{host} is not encrypted, so passwords of people, and setup codes with those of phones, can be read on the way. Use https:// for everything outside your own network."
+            ),
+        );
+    }
     if !config.http.ip().is_loopback() && config.public_url.is_none() {
         warning(
             found,
@@ -130,6 +140,32 @@ fn addresses(config: &Config, found: &mut Vec<Problem>) {
                 config.http
             ),
         );
+    }
+}
+
+/// The host of an address without encryption.
+fn unencrypted_host(url: &str) -> Option<&str> {
+    let rest = url.strip_prefix("http://")?;
+    let authority = rest.split('/').next().unwrap_or(rest);
+    match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, _)) => Some(address),
+        None => authority.split(':').next(),
+    }
+}
+
+/// Whether a host is this machine or in the own network, as far as its name tells.
+fn is_nearby(host: &str) -> bool {
+    match host.parse::<IpAddr>() {
+        Ok(IpAddr::V4(address)) => address.is_loopback() || address.is_private() || address.is_link_local(),
+        Ok(IpAddr::V6(address)) => {
+            address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local()
+        }
+        Err(_) => {
+            !host.contains('.')
+                || ["localhost", "local", "lan", "internal", "home.arpa"]
+                    .iter()
+                    .any(|end| host.strip_suffix(end).is_some_and(|rest| rest.ends_with('.')))
+        }
     }
 }
 
@@ -224,6 +260,29 @@ mod tests {
         assert!(found[0].contains("inside the audio ports"), "{found:?}");
         let found = check("[sip]\ncertificate = \"/nowhere.pem\"\nkey = \"/nowhere.key\"\n");
         assert!(found[0].contains("certificate file /nowhere.pem cannot be read"), "{found:?}");
+    }
+
+    #[test]
+    fn a_public_address_without_encryption_is_told_unless_it_is_nearby() {
+        for (url, told) in [
+            ("https://phones.example.com", false),
+            ("http://phones.example.com", true),
+            ("http://203.0.113.7:8080/", true),
+            ("http://127.0.0.1:8080", false),
+            ("http://[::1]:8080", false),
+            ("http://10.1.2.3", false),
+            ("http://ringwerk", false),
+            ("http://ringwerk.lan:81/x", false),
+        ] {
+            let found = check(&format!("[http]\npublic_url = \"{url}\"\n"));
+            assert_eq!(found.iter().any(|text| text.contains("not encrypted")), told, "{url}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_price_that_is_none_is_an_error() {
+        let found = check("[prices]\nnumber_monthly = \"free\"\n");
+        assert_eq!(found, ["The price number_monthly = free is no amount of EUR with at most 2 decimals."]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod numbers;
 
 use names::person;
 use numbers::{FictionalNumbers, extensions};
-use office::fill::{NewAccount, NewGroup, NewLocation, NewPhone, NewUser};
+use office::fill::{NewAccount, NewGroup, NewLocation, NewOther, NewPhone, NewUser};
 use types::e164::E164;
 use types::extension_number::ExtensionNumber;
 use types::secret::Secret;
@@ -42,6 +42,7 @@ pub fn company(users: usize, password: &str) -> Result<NewAccount, String> {
             extension: extensions.next(),
             number: numbers.next(),
             phones: vec![NewPhone { label: "Tischtelefon".to_owned(), password: None }],
+            others: others(index),
         })
     });
     let people = people.collect::<Result<Vec<_>, String>>()?;
@@ -58,6 +59,19 @@ pub fn company(users: usize, password: &str) -> Result<NewAccount, String> {
         groups: vec![group],
         spare_numbers: numbers.take(5).collect(),
     })
+}
+
+/// The second person has a mobile, the third a mobile and one phone more than is included. Their numbers are fictional too.
+fn others(index: usize) -> Vec<NewOther> {
+    let other = |label: &str, number: &str, mobile| {
+        Some(NewOther { label: label.to_owned(), number: number.parse::<E164>().ok()?, mobile })
+    };
+    let mobile = |number| other("Mobiltelefon", number, true);
+    match index {
+        1 => mobile("+491713920017").into_iter().collect(),
+        2 => [mobile("+491713920018"), other("Zu Hause", "+498999998900", false)].into_iter().flatten().collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn location(name: &str, street: &str, number: &str, postcode: &str, city: &str, area_code: &str) -> NewLocation {

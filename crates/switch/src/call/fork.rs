@@ -3,7 +3,7 @@
 //! A phone may have registered several contacts: each is called by an INVITE of its own, a [`Fork`]. To the Walk they
 //! are one phone: it rings when one of them rings, and has failed when all of them have.
 
-use callflow::{Event, Failure, RingDevice};
+use callflow::{Event, Failure, Reach, RingDevice};
 use sip::agent::{Body, ClientKey, Path};
 use sip::dialog;
 use sip::message::{Header, Name, NameAddr, RequestBuilder, Response};
@@ -94,15 +94,18 @@ impl Call {
     /// Calls all contacts of a phone.
     pub(super) fn ring(&mut self, core: &mut Core, device: &RingDevice) {
         let elsewhere = core.occupied.calls_of(device.user) > u32::from(self.busy.contains(&device.user));
-        let failure = if device.unless_in_call && elsewhere {
-            Failure::Busy
-        } else {
-            let targets = core.phones.targets(device.sip_id, core.now);
-            match targets.iter().filter(|target| self.call_contact(core, device, target)).count() {
-                0 if targets.is_empty() => Failure::Offline,
-                0 => Failure::Error { status: 503 },
-                _ => return,
+        let failure = match device.reach {
+            _ if device.unless_in_call && elsewhere => Failure::Busy,
+            Reach::SipId(sip_id) => {
+                let targets = core.phones.targets(sip_id, core.now);
+                match targets.iter().filter(|target| self.call_contact(core, device, target)).count() {
+                    0 if targets.is_empty() => Failure::Offline,
+                    0 => Failure::Error { status: 503 },
+                    _ => return,
+                }
             }
+            // No line leads outside yet.
+            Reach::Mobile(_) | Reach::External(_) => Failure::NoLine,
         };
         self.tell(core, Event::Failed { device: device.device, failure });
     }

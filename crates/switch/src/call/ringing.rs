@@ -203,7 +203,7 @@ impl Call {
 /// Of several contacts of one phone, the answer that says most about its person.
 fn weight(failure: Failure) -> u8 {
     match failure {
-        Failure::Offline => 0,
+        Failure::Offline | Failure::NoLine | Failure::Loop | Failure::NoPhone => 0,
         Failure::Error { .. } => 1,
         Failure::NoAnswer => 2,
         Failure::Busy => 3,

@@ -7,6 +7,7 @@ mod changing;
 mod chaos;
 mod cost;
 mod ending;
+mod mobiles;
 mod phone;
 mod registering;
 mod surviving;
