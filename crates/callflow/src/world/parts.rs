@@ -186,6 +186,18 @@ pub enum DeviceKind {
     },
 }
 
+impl DeviceKind {
+    /// The word the JSON form uses as `type`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Voip { .. } => "voip",
+            Self::Mobile { .. } => "mobile",
+            Self::External { .. } => "external",
+        }
+    }
+}
+
 impl Device {
     /// The SIP id it registers by, if it registers.
     #[must_use]

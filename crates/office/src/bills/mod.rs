@@ -26,7 +26,10 @@ pub(crate) enum Which {
 
 /// The bill of a month. That of the running month reckons as if everything stayed as it is to its end.
 pub(crate) async fn find(office: &Office, scope: &Scope, which: Which) -> Result<Bill, Error> {
-    let account = accounts::find(office, scope).await.map_err(|_| Error::NotFound)?;
+    let account = accounts::find(office, scope).await.map_err(|error| match error {
+        accounts::Error::Db(error) => Error::Db(error),
+        accounts::Error::NotFound => Error::NotFound,
+    })?;
     let calendar = Calendar::of_country(&account.country);
     let present = calendar.day(office.clock().now()).month();
     let month = match which {

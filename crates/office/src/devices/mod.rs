@@ -102,6 +102,7 @@ pub(crate) async fn create(office: &Office, scope: &Scope, user: UserId, draft: 
     };
     let registers = access.as_ref().map(|access| access.registers(office, &tx, id));
     let mut device = store::insert(&tx, scope, id, owner, draft, registers).await?;
+    price::mark(office, scope, std::slice::from_mut(&mut device));
     periods::begin(&tx, scope, Subject::Device(id, user)).await?;
     let shown = match &access {
         Some(access) => Some(show_access(office, &tx, scope, &device, &access.password).await?),
@@ -154,11 +155,12 @@ pub(crate) async fn edit<E: From<Error>>(
     check: impl FnOnce(i64) -> Result<(), E>,
 ) -> Result<Device, E> {
     let mut tx = office.db().write(scope).await.map_err(Error::from)?;
-    let before = store::reachable(tx.conn(), scope, id).await.map_err(Error::from)?.ok_or(Error::NotFound)?;
+    let mut before = store::reachable(tx.conn(), scope, id).await.map_err(Error::from)?.ok_or(Error::NotFound)?;
     check(before.version)?;
     if changes.number.is_some() && before.number.is_none() {
         return Err(Error::NoNumber.into());
     }
+    price::mark(office, scope, std::slice::from_mut(&mut before));
     let mut after = before.clone();
     after.label = changes.label.unwrap_or(after.label);
     after.number = changes.number.or(after.number);

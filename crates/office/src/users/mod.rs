@@ -54,6 +54,7 @@ pub(crate) async fn list(
     let mut rows = store::list(office.db().reads(), scope, filter, after.as_ref(), batch + 1).await?;
     let mut more = u64::try_from(rows.len()).unwrap_or(u64::MAX) > batch;
     rows.truncate(usize::try_from(batch).unwrap_or(usize::MAX));
+    let included = office.prices().at(office.clock().now()).included_devices();
     let directory = office.directory();
     let users = directory.with_world(scope.account(), |world| {
         let mut users = Vec::new();
@@ -63,7 +64,7 @@ pub(crate) async fn list(
             let fits =
                 filter.incomplete.is_none_or(|incomplete| model::stops(&callflow::findings(world, id)) == incomplete);
             if fits {
-                users.push(User::of(row.profile, world));
+                users.push(User::of(row.profile, world, included));
             }
             after = Some((row.key, id));
             if users.len() == wanted {
@@ -88,7 +89,9 @@ pub(crate) async fn find(office: &Office, scope: &Scope, id: UserId) -> Result<U
 
 fn shown(office: &Office, scope: &Scope, profile: Profile) -> Result<User, Error> {
     let directory = office.directory();
-    let user = directory.with_world(scope.account(), |world| User::of(profile, world)).ok_or(Error::NotFound)?;
+    let included = office.prices().at(office.clock().now()).included_devices();
+    let user =
+        directory.with_world(scope.account(), |world| User::of(profile, world, included)).ok_or(Error::NotFound)?;
     Ok(user.with_presence(&**office.phones()))
 }
 

@@ -132,9 +132,9 @@ pub enum Presence {
 #[serde(rename_all = "camelCase")]
 #[schema(as = Finding)]
 pub struct FindingShown {
-    /// For programs and translations: `noPhone`, `phoneNeverRegistered`, `phoneInNoStep`, `noNumber`, `noExtension`,
-    /// `noLocation`, `locationWithoutEmergencyAddress`, `callerNumberMissing`, `callerNumberNotOwned`, `blocked`,
-    /// `accountSuspended` or `nobodyInGroup`.
+    /// For programs and translations: `noPhone`, `phoneNeverRegistered`, `phoneWithoutLine`, `phoneInCircles`,
+    /// `phoneLeadsNowhere`, `phoneInNoStep`, `noNumber`, `noExtension`, `noLocation`, `locationWithoutEmergencyAddress`,
+    /// `callerNumberMissing`, `callerNumberNotOwned`, `blocked`, `accountSuspended` or `nobodyInGroup`.
     #[schema(example = "phoneNeverRegistered")]
     pub code: &'static str,
     /// `stopsCalls`, `stopsIncoming`, `stopsOutgoing` or `advice`.
@@ -178,7 +178,11 @@ impl From<&Finding> for FindingShown {
             number: None,
         };
         match finding {
-            Finding::PhoneNeverRegistered { device, label, .. } | Finding::PhoneInNoStep { device, label } => {
+            Finding::PhoneNeverRegistered { device, label, .. }
+            | Finding::PhoneWithoutLine { device, label, .. }
+            | Finding::PhoneInCircles { device, label, .. }
+            | Finding::PhoneLeadsNowhere { device, label, .. }
+            | Finding::PhoneInNoStep { device, label } => {
                 Self { device: Some(*device), label: Some(label.to_string()), ..base }
             }
             Finding::LocationWithoutEmergencyAddress { location, name } => {
@@ -210,6 +214,11 @@ pub struct Phone {
     pub id: DeviceId,
     /// What the user calls it.
     pub label: String,
+    /// `voip`, `mobile` or `external`.
+    #[schema(example = "voip")]
+    pub kind: &'static str,
+    /// Whether it is among the devices of the user that cost nothing: the oldest ones.
+    pub included: bool,
     /// Whether it is registered right now.
     pub online: bool,
 }
@@ -245,9 +254,9 @@ pub struct User {
 }
 
 impl User {
-    /// A user with what the account's world says of him. Whether he can be called right now is for
+    /// A user with what the account's world says of him; of his devices, so many cost nothing. Whether he can be called right now is for
     /// [`Self::with_presence`] to say.
-    pub(crate) fn of(profile: Profile, world: &World) -> Self {
+    pub(crate) fn of(profile: Profile, world: &World, included: u16) -> Self {
         let id = profile.id;
         let findings = callflow::findings(world, id);
         Self {
@@ -260,7 +269,14 @@ impl User {
                 .collect(),
             devices: world
                 .devices_of(id)
-                .map(|device| Phone { id: device.id, label: device.label.to_string(), online: false })
+                .zip(0..)
+                .map(|(device, older): (_, u32)| Phone {
+                    id: device.id,
+                    label: device.label.to_string(),
+                    kind: device.kind.code(),
+                    included: older < u32::from(included),
+                    online: false,
+                })
                 .collect(),
             presence: Presence::Unreachable,
             incomplete: stops(&findings),

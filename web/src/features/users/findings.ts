@@ -10,6 +10,9 @@ const ranks = {
   blocked: 1,
   noPhone: 2,
   phoneNeverRegistered: 3,
+  phoneInCircles: 3,
+  phoneLeadsNowhere: 3,
+  phoneWithoutLine: 3,
   noNumber: 4,
   noExtension: 5,
   callerNumberMissing: 6,
@@ -42,6 +45,9 @@ export function mendAt(code: string): { tab: "routing" | "devices" | "settings";
     case "noPhone":
       return { tab: "devices", edit: "phone" };
     case "phoneNeverRegistered":
+    case "phoneInCircles":
+    case "phoneLeadsNowhere":
+    case "phoneWithoutLine":
       return { tab: "devices" };
     case "noLocation":
     case "callerNumberNotOwned":
