@@ -37,7 +37,7 @@ fn currencies_do_not_mix() {
     let (euro, pound) = (Money::from_minor(1, Currency::EUR), Money::from_minor(1, Currency::GBP));
     assert_eq!(euro.checked_add(pound), Err(MoneyError::Currencies(Currency::EUR, Currency::GBP)));
     assert_eq!(Money::checked_sum([], Currency::EUR), Ok(Money::zero(Currency::EUR)));
-    assert_eq!(Money::checked_sum([euro, pound], Currency::EUR).is_err(), true);
+    assert!(Money::checked_sum([euro, pound], Currency::EUR).is_err());
 }
 
 proptest! {
