@@ -8,6 +8,7 @@ import {
   IconArrowRight,
   IconArrowUp,
   IconDeviceLandlinePhone,
+  IconDeviceMobile,
   IconHash,
   IconPencil,
   IconPhone,
@@ -216,10 +217,18 @@ const gapCodes: Record<string, "addNumber" | "addExtension" | "addPhone" | "addM
   addMember: "addMember",
 };
 
+const cannot: Record<string, "neverConnected" | "noLine" | "circles" | "nowhere"> = {
+  phoneNeverRegistered: "neverConnected",
+  phoneWithoutLine: "noLine",
+  phoneInCircles: "circles",
+  phoneLeadsNowhere: "nowhere",
+};
+
 function Card({ card, upright = false, mend, light, editing }: { card: DiagramCard; upright?: boolean } & Shown) {
   const { t } = useTranslation(["routing", "users"]);
   const readable = useReadable();
-  const Icon = icons[card.kind];
+  // A device that is called by its number, wherever that leads.
+  const Icon = card.kind === "device" && card.detail?.startsWith("+") ? IconDeviceMobile : icons[card.kind];
   const digits = card.id.slice(card.id.indexOf(":") + 1);
   const lit = light?.(card);
   const code = card.id.startsWith("gap:") ? card.id.slice(4) : "";
@@ -229,7 +238,12 @@ function Card({ card, upright = false, mend, light, editing }: { card: DiagramCa
   if (card.kind === "number" && card.id === "called") label = readable(card.label);
   if (card.kind === "extension") label = t("card.extension", { extension: digits });
   if (card.kind === "ending") [label, detail] = card.reason ? [t("card.refused"), t(`reason.${card.reason}` as never)] : [t("card.ending"), t("card.endingDetail")];
-  if (card.kind === "device" && card.finding?.type === "phoneNeverRegistered") detail = t("card.neverConnected");
+  if (card.kind === "device") {
+    const [number = "", ...owner] = detail.split(" · ");
+    if (number.startsWith("+")) detail = [readable(number), ...owner].join(" · ");
+    const why = card.finding && cannot[card.finding.type];
+    if (why) detail = t(`card.${why}`);
+  }
   if (card.kind === "user" && card.finding?.type === "blocked") detail = t("users:presence.blocked");
   // On the picture of one call the card of whom it reaches says what was dialled.
   if ((card.kind === "user" || card.kind === "group") && detail) detail = detail.startsWith("Extension ") ? t("card.extension", { extension: detail.slice(10) }) : readable(detail);

@@ -17,13 +17,16 @@ export interface RingDevice {
   label: string;
   userName?: string;
   unlessInCall?: boolean;
+  /** The device whose number led to it, if it rings in that one's place. */
+  through?: string;
 }
 
 export interface FlowNode {
   type: string;
   noAnswer?: number;
   reason?: string;
-  stage?: { devices: RingDevice[]; seconds: number };
+  /** `diverted` are devices whose number is one of the account: what they lead to rings in their place. */
+  stage?: { devices: RingDevice[]; diverted?: RingDevice[]; seconds: number };
 }
 
 export interface Flow {
@@ -77,7 +80,8 @@ export function stages(routing: Pick<RoutingAnswer, "owner" | "flow">): Stage[] 
   let node = flow.nodes?.[flow.start];
   // A flow never goes in circles; the bound is for an answer that is damaged.
   while (node?.type === "ring" && node.stage && found.length < flow.nodes.length) {
-    found.push({ phones: node.stage.devices.map(({ device, label, userName }) => ({ id: device, label: named && userName ? `${label} (${userName})` : label })), seconds: node.stage.seconds });
+    const meant = [...node.stage.devices, ...(node.stage.diverted ?? [])].filter(({ through }) => !through);
+    found.push({ phones: meant.map(({ device, label, userName }) => ({ id: device, label: named && userName ? `${label} (${userName})` : label })), seconds: node.stage.seconds });
     node = node.noAnswer === undefined ? undefined : flow.nodes[node.noAnswer];
   }
   return found;

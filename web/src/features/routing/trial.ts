@@ -129,7 +129,7 @@ export function answered(trial: Trial): { label: string; user?: string; seconds:
 }
 
 export function phoneOf(flow: Flow, device: string) {
-  return flow.nodes.flatMap(({ stage }) => stage?.devices ?? []).find((ring) => ring.device === device);
+  return flow.nodes.flatMap(({ stage }) => [...(stage?.devices ?? []), ...(stage?.diverted ?? [])]).find((ring) => ring.device === device);
 }
 
 /** `0:25` */
