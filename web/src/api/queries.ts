@@ -69,6 +69,15 @@ export const devicesQuery = (user: string, interval = 5_000) =>
     queryFn: async ({ signal }) => (await unwrap(api.GET("/v1/users/{user}/devices", { signal, params: { path: { user } } }))).items,
   });
 
+/** The devices of the account. */
+export const allDevicesQuery = infiniteQueryOptions({
+  queryKey: ["devices"],
+  initialPageParam: undefined as string | undefined,
+  queryFn: ({ pageParam, signal }) => unwrap(api.GET("/v1/devices", { signal, params: { query: { limit: PAGE, cursor: pageParam } } })),
+  getNextPageParam: (page) => page.nextCursor ?? undefined,
+  refetchInterval: unlessLive(15_000),
+});
+
 export const routingQuery = (user: string) =>
   queryOptions({
     queryKey: ["users", user, "routing"],

@@ -1,9 +1,6 @@
-/** Amounts come in whole minor units, so that no cent is lost on the way. */
-export interface Money {
-  minor: number;
-  currency: string;
-}
+import type { Money } from "../api/types";
 
+/** Amounts come in whole minor units, so that no cent is lost on the way. */
 export function money({ minor, currency }: Money, language: string): string {
   const format = new Intl.NumberFormat(language, { style: "currency", currency });
   const digits = format.resolvedOptions().maximumFractionDigits ?? 2;

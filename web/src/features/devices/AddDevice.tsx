@@ -5,22 +5,21 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { onceKey } from "../../api/client";
-import { ask } from "../../api/pending";
-import type { User } from "../../api/types";
+import { api, onceKey } from "../../api/client";
+import { unwrap } from "../../api/problem";
+import type { AddedDevice, User } from "../../api/types";
 import { useProblemWords } from "../../i18n/problem";
 import { Notice } from "../../ui/Notice";
 import { useReadable } from "../../ui/PhoneNumber";
 import { useRefusal } from "../../ui/refusal";
 import { CredentialsCard } from "./CredentialsCard";
-import { type Kind, kinds, type Made } from "./model";
+import { type Kind, kinds, priceQuery } from "./model";
 import { PriceLine } from "./PriceLine";
-import { priceQuery } from "./model";
 
 export const kindIcons = { voip: IconDeviceLandlinePhone, mobile: IconDeviceMobile, external: IconPhoneOutgoing };
 
 /** Add New Device: which kind, what it is called, what it costs; then the access data, once. */
-export function AddDevice({ user, onAdded, onClose }: { user: User; onAdded?: (device: Made) => void; onClose: () => void }) {
+export function AddDevice({ user, onAdded, onClose }: { user: User; onAdded?: (device: AddedDevice) => void; onClose: () => void }) {
   const { t } = useTranslation(["devices", "app"]);
   const words = useProblemWords();
   const readable = useReadable();
@@ -28,12 +27,18 @@ export function AddDevice({ user, onAdded, onClose }: { user: User; onAdded?: (d
   const price = useQuery(priceQuery(user.id));
   const [kind, setKind] = useState<Kind>("voip");
   const [once, setOnce] = useState(onceKey);
-  const [made, setMade] = useState<Made>();
+  const [made, setMade] = useState<AddedDevice>();
   const form = useForm({ initialValues: { label: "", number: "" } });
   const refuse = useRefusal(form);
   const add = useMutation({
-    mutationFn: async ({ label, number }: typeof form.values) =>
-      (await ask<Made>("POST", `/v1/users/${user.id}/devices`, { kind, label: label.trim() || t(`kind.${kind}.label`), ...(kind === "voip" ? {} : { number }) }, once)).data,
+    mutationFn: ({ label, number }: typeof form.values) =>
+      unwrap(
+        api.POST("/v1/users/{user}/devices", {
+          params: { path: { user: user.id } },
+          headers: once,
+          body: { kind, label: label.trim() || t(`kind.${kind}.label`), ...(kind === "voip" ? {} : { number }) },
+        }),
+      ),
     onSuccess: async (device) => {
       setOnce(onceKey());
       setMade(device);

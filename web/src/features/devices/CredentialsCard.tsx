@@ -5,16 +5,15 @@ import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { devicesQuery } from "../../api/queries";
-import type { Credentials } from "../../api/types";
+import type { Credentials, SetupCode } from "../../api/types";
 import { Copyable } from "../../ui/Copyable";
 import { Notice } from "../../ui/Notice";
 import { type GuideId, guideIds, guides, rows } from "./guides";
-import type { SetupCode } from "./model";
 
 const SetupQr = lazy(() => import("./SetupQr").then((module) => ({ default: module.SetupQr })));
 
 /** The access data, once: a code to scan, or values to copy under the names that the phone gives them. */
-export function CredentialsCard({ device, user }: { device: { id: string; label: string; credentials: Credentials; setupCode?: SetupCode }; user: string }) {
+export function CredentialsCard({ device, user }: { device: { id: string; label: string; credentials: Credentials; setupCode?: SetupCode | null }; user: string }) {
   const { t } = useTranslation("devices");
   const { credentials, setupCode } = device;
   const [guide, setGuide] = useState<GuideId | "other">("other");

@@ -2,12 +2,13 @@ import { ActionIcon, Box, Card, Group, Menu, Text } from "@mantine/core";
 import { IconCircleCheckFilled, IconCircleDashed, IconDots, IconKey, IconPencil, IconTrash } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
+import type { Device } from "../../api/types";
 import { Copyable } from "../../ui/Copyable";
 import { money } from "../../ui/money";
 import { said } from "../../ui/moment";
 import { useReadable } from "../../ui/PhoneNumber";
 import { kindIcons } from "./AddDevice";
-import { type Device, kindOf } from "./model";
+import { kindOf } from "./model";
 
 type Wish = "renew" | "change" | "delete";
 
@@ -46,7 +47,7 @@ export function DeviceCard({ device, onAsk }: { device: Device; onAsk: (what: Wi
 export function DeviceFee({ device }: { device: Device }) {
   const { t, i18n } = useTranslation("devices");
   if (device.fee) return t("price.fee", { monthly: money(device.fee, i18n.language) });
-  return device.included === undefined ? "" : t("price.isIncluded");
+  return device.included ? t("price.isIncluded") : t("price.free");
 }
 
 export function DeviceState({ device }: { device: Device }) {

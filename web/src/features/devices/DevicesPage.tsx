@@ -3,8 +3,8 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { ask } from "../../api/pending";
-import { unlessLive } from "../../api/live";
+import { allDevicesQuery } from "../../api/queries";
+import type { Device, DeviceWithCredentials } from "../../api/types";
 import { TextLink } from "../../ui/links";
 import { Page } from "../../ui/Page";
 import { useReadable } from "../../ui/PhoneNumber";
@@ -14,20 +14,14 @@ import { CredentialsCard } from "./CredentialsCard";
 import { DeviceFee, DeviceMenu, DeviceState } from "./DeviceCard";
 import type { AskedOf } from "./DevicesTab";
 import { Change, Delete, Renew } from "./dialogs";
-import { type Device, kindOf, type Made } from "./model";
+import { kindOf } from "./model";
 
 /** Account Management, Telephony, Devices: all of the account, whose each is, and what it costs. */
 export function DevicesPage() {
   const { t } = useTranslation(["devices", "app"]);
   const [asked, setAsked] = useState<AskedOf>();
-  const [shown, setShown] = useState<Made>();
-  const list = useInfiniteQuery({
-    queryKey: ["devices"],
-    initialPageParam: "",
-    queryFn: async ({ pageParam }) => (await ask<{ items: Device[]; nextCursor?: string | null }>("GET", `/v1/devices?limit=50${pageParam ? `&cursor=${encodeURIComponent(pageParam)}` : ""}`)).data,
-    getNextPageParam: (page) => page.nextCursor ?? undefined,
-    refetchInterval: unlessLive(15_000),
-  });
+  const [shown, setShown] = useState<DeviceWithCredentials>();
+  const list = useInfiniteQuery(allDevicesQuery);
   const devices = list.data?.pages.flatMap(({ items }) => items) ?? [];
   const close = () => setAsked(undefined);
   return (
@@ -59,9 +53,9 @@ export function DevicesPage() {
         )}
         <LoadMore more={list.hasNextPage} loading={list.isFetchingNextPage} load={() => void list.fetchNextPage()} />
       </Stack>
-      {shown?.credentials && (
+      {shown && (
         <Modal opened onClose={() => setShown(undefined)} title={shown.label} size="lg" closeButtonProps={{ "aria-label": t("app:action.close") }}>
-          <CredentialsCard device={{ ...shown, credentials: shown.credentials }} user={shown.user.id} />
+          <CredentialsCard device={shown} user={shown.user.id} />
         </Modal>
       )}
       {asked?.what === "renew" && <Renew device={asked.device} onClose={close} onDone={setShown} />}

@@ -5,14 +5,14 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { devicesQuery } from "../../api/queries";
-import type { User } from "../../api/types";
+import type { Device, DeviceWithCredentials, User } from "../../api/types";
 import { Empty, LoadFailed, Loading } from "../../ui/States";
 import { useUserName } from "../users/findings";
 import { AddDevice } from "./AddDevice";
 import { CredentialsCard } from "./CredentialsCard";
 import { DeviceCard } from "./DeviceCard";
 import { Change, Delete, Renew } from "./dialogs";
-import { type Device, type Made, priceQuery } from "./model";
+import { priceQuery } from "./model";
 
 export type AskedOf = { what: "renew" | "change" | "delete"; device: Device };
 
@@ -29,13 +29,13 @@ export function DevicesTab({ user, startAdding }: { user: User; startAdding: boo
     setWished(startAdding);
     if (startAdding) setAdding(true);
   }
-  const [shown, setShown] = useState<Made>();
+  const [shown, setShown] = useState<DeviceWithCredentials>();
   const [asked, setAsked] = useState<AskedOf>();
   const close = () => setAsked(undefined);
 
   if (devices.isPending) return <Loading rows={3} height={72} />;
   if (devices.error && !devices.data) return <LoadFailed error={devices.error} again={() => void devices.refetch()} />;
-  const list: Device[] = devices.data ?? [];
+  const list = devices.data ?? [];
   const add = (
     <Button leftSection={<IconPlus size={18} />} onClick={() => setAdding(true)}>
       {t("add")}
@@ -51,9 +51,9 @@ export function DevicesTab({ user, startAdding }: { user: User; startAdding: boo
           {add}
         </Group>
       )}
-      {shown?.credentials && (
+      {shown && (
         <Stack gap="xs">
-          <CredentialsCard key={shown.credentials.password} device={{ ...shown, credentials: shown.credentials }} user={user.id} />
+          <CredentialsCard key={shown.credentials.password} device={shown} user={user.id} />
           <Group justify="flex-end">
             <Button variant="default" onClick={() => setShown(undefined)}>
               {t("app:action.done")}

@@ -2,8 +2,8 @@ import { Group, Text } from "@mantine/core";
 import { IconCoin, IconInfoCircle } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
+import type { Price } from "../../api/types";
 import { money } from "../../ui/money";
-import type { Price } from "./model";
 
 /** What the next device costs, said before it is added: nothing hidden in a bill. */
 export function PriceLine({ price }: { price: Price | undefined }) {

@@ -3,8 +3,8 @@ import { QRCodeSVG } from "qrcode.react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import type { SetupCode } from "../../api/types";
 import { Copyable } from "../../ui/Copyable";
-import type { SetupCode } from "./model";
 
 /** The setup code to scan: it works once, and the page says until when. */
 export function SetupQr({ code }: { code: SetupCode }) {

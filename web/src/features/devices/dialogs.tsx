@@ -4,7 +4,9 @@ import { useForm } from "@mantine/form";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
-import { ask } from "../../api/pending";
+import { api } from "../../api/client";
+import { unwrap, unwrapTagged } from "../../api/problem";
+import type { Device, DeviceWithCredentials } from "../../api/types";
 import { useProblemWords } from "../../i18n/problem";
 import { Confirm } from "../../ui/Confirm";
 import { money } from "../../ui/money";
@@ -12,13 +14,12 @@ import { Notice } from "../../ui/Notice";
 import { useReadable } from "../../ui/PhoneNumber";
 import { useRefusal } from "../../ui/refusal";
 import { numberFault } from "./AddDevice";
-import type { Device, Made } from "./model";
 
-export function Renew({ device, onClose, onDone }: { device: Device; onClose: () => void; onDone: (device: Made) => void }) {
+export function Renew({ device, onClose, onDone }: { device: Device; onClose: () => void; onDone: (device: DeviceWithCredentials) => void }) {
   const { t } = useTranslation("devices");
   const queries = useQueryClient();
   const renew = useMutation({
-    mutationFn: async () => (await ask<Made>("POST", `/v1/devices/${device.id}/credentials`)).data,
+    mutationFn: () => unwrap(api.POST("/v1/devices/{device}/credentials", { params: { path: { device: device.id } } })),
     onSuccess: async (made) => {
       onDone(made);
       onClose();
@@ -36,7 +37,7 @@ export function Delete({ device, name, last, onClose }: { device: Device; name: 
   const { t, i18n } = useTranslation("devices");
   const queries = useQueryClient();
   const remove = useMutation({
-    mutationFn: () => ask("DELETE", `/v1/devices/${device.id}`),
+    mutationFn: () => unwrap(api.DELETE("/v1/devices/{device}", { params: { path: { device: device.id } } })),
     onSuccess: async () => {
       onClose();
       await queries.invalidateQueries();
@@ -74,11 +75,11 @@ export function Change({ device, onClose }: { device: Device; onClose: () => voi
   const numbered = device.kind !== "voip";
   const form = useForm({ initialValues: { label: device.label, number: numbered ? readable(device.number ?? "") : "" } });
   const refuse = useRefusal(form);
-  const path = `/v1/devices/${device.id}`;
+  const path = { device: device.id };
   const change = useMutation({
     mutationFn: async ({ label, number }: typeof form.values) => {
-      const { version } = await ask("GET", path);
-      return ask("PATCH", path, { label, ...(numbered ? { number } : {}) }, { "if-match": version });
+      const { version } = await unwrapTagged(api.GET("/v1/devices/{device}", { params: { path } }));
+      return unwrap(api.PATCH("/v1/devices/{device}", { params: { path, header: { "if-match": version } }, body: { label, ...(numbered ? { number } : {}) } }));
     },
     onSuccess: async () => {
       onClose();
