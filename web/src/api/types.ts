@@ -20,7 +20,6 @@ export type Owner = Schemas["Owner"];
 export type Call = Schemas["Call"];
 export type HostedAccount = Schemas["HostedAccount"];
 export type HostedNumber = Schemas["HostedNumber"];
-export type AddedDevice = Schemas["AddedDevice"];
 export type BulkAction = Schemas["BulkAction"];
 export type Import = Schemas["Import"];
 export type ImportKept = Schemas["ImportKept"];
