@@ -57,11 +57,10 @@ impl Journal {
             Some(file) => file,
             none => none.insert(create(&self.path)?),
         };
-        let written = file.write_all(&lines).and_then(|()| file.sync_data());
-        if written.is_err() {
-            // Half a line may stand there, and pages that are said to be on disk and are not: begin anew.
+        if let Err(error) = file.write_all(&lines).and_then(|()| file.sync_data()) {
+            // Half a line may stand there: the next attempt opens the file anew and ends it.
             self.file = None;
-            return written.and(Err(io::ErrorKind::Other.into()));
+            return Err(error);
         }
         self.held.extend(new);
         Ok(())

@@ -119,8 +119,7 @@ fn alive(batch: &mut Batch, group: &Group) {
         " ON CONFLICT (exchange) DO UPDATE SET run = excluded.run, milliseconds = excluded.milliseconds",
         group
             .heartbeat
-            .map(|heartbeat| [EXCHANGE.into(), heartbeat.run.into(), heartbeat.milliseconds.into()])
-            .into_iter(),
+            .map(|heartbeat| [EXCHANGE.into(), heartbeat.run.into(), heartbeat.milliseconds.into()]),
     );
 }
 
