@@ -117,9 +117,7 @@ fn alive(batch: &mut Batch, group: &Group) {
         "INSERT INTO heartbeats (exchange, run, milliseconds) VALUES ",
         "(?, ?, ?)",
         " ON CONFLICT (exchange) DO UPDATE SET run = excluded.run, milliseconds = excluded.milliseconds",
-        group
-            .heartbeat
-            .map(|heartbeat| [EXCHANGE.into(), heartbeat.run.into(), heartbeat.milliseconds.into()]),
+        group.heartbeat.map(|heartbeat| [EXCHANGE.into(), heartbeat.run.into(), heartbeat.milliseconds.into()]),
     );
 }
 
