@@ -8,6 +8,7 @@ mod password;
 mod resets;
 mod secret;
 mod store;
+mod tokens;
 
 use std::net::IpAddr;
 
@@ -29,8 +30,9 @@ pub(crate) use model::{LinkPurpose, NewLink, exposed};
 pub(crate) use password::{Hasher, check as check_password, hash as hash_now};
 pub(crate) use resets::{answer as answer_resets, ask as ask_reset, wait as resets_wait};
 pub(crate) use secret::{LINK as LINK_SECRET, OPERATOR as OPERATOR_SECRET, SETUP_CODE, hash, new as new_secret};
+pub(crate) use tokens::{Grant, make_token, revoke_token, tokens};
 
-use model::{Credentials, Link, Person, Session, Token};
+use model::{Credentials, Link, Person, Session};
 
 const HOUR: i64 = 60 * 60 * 1000;
 /// A session ends after a working day, or after a month for somebody who wants to stay signed in.
@@ -39,8 +41,6 @@ const LONG_SESSION: i64 = 30 * 24 * HOUR;
 /// How exactly the last use of sessions and tokens is kept: writing it down costs a write.
 const SESSION_SEEN: i64 = 5 * 60 * 1000;
 const TOKEN_USED: i64 = 60 * 1000;
-/// Most tokens of a user.
-const MAX_TOKENS: u64 = 100;
 
 /// Somebody who just signed in.
 pub(crate) struct SignedIn {
@@ -301,65 +301,6 @@ async fn tell_of_password(office: &Office, tx: &mut Tx, who: &Credentials, by: O
         mails::queue(office, tx, &to, &Letter::PasswordChanged { by }).await?;
     }
     Ok(())
-}
-
-/// The caller's personal access tokens.
-pub(crate) async fn tokens(office: &Office, scope: &Scope) -> Result<Vec<Token>, Error> {
-    Ok(store::list_tokens(office.db().reads(), own(scope)?).await?)
-}
-
-/// What a token may do, as asked for.
-pub(crate) struct Grant {
-    pub(crate) label: String,
-    pub(crate) rights: Rights,
-    pub(crate) expires: Option<Timestamp>,
-}
-
-/// Makes a personal access token. It cannot do more than who makes it; `None` when it would, or when there are too many.
-pub(crate) async fn make_token(
-    office: &Office,
-    scope: &Scope,
-    grant: Grant,
-) -> Result<Option<(Token, Secret<String>)>, Error> {
-    let user = own(scope)?;
-    let names: Vec<String> = if grant.rights == Rights::ALL {
-        vec!["all".to_owned()]
-    } else {
-        Right::ALL.iter().filter(|right| grant.rights.contain(**right)).map(|right| right.as_str().to_owned()).collect()
-    };
-    let exceeds = if grant.rights == Rights::ALL {
-        !scope.has_all()
-    } else {
-        Right::ALL.iter().any(|right| grant.rights.contain(*right) && !scope.has(*right))
-    };
-    let mut tx = office.db().write(scope).await?;
-    if exceeds || store::count_tokens(&tx, user).await? >= MAX_TOKENS {
-        return Ok(None);
-    }
-    let secret = secret::new(secret::TOKEN, tx.entropy());
-    let token = Token {
-        id: TokenId::new(tx.now(), tx.entropy()),
-        label: grant.label,
-        scopes: names,
-        created_at: Moment(tx.now()),
-        last_used_at: None,
-        expires_at: grant.expires.map(Moment),
-    };
-    let expires = grant.expires.map(|expires| expires.0);
-    store::insert_token(&tx, scope, user, &token, secret::hash(secret.expose()), expires).await?;
-    audit::record(&mut tx, scope, audit::Change::new("identity.makeToken", token.id).after(&token)).await?;
-    tx.commit().await?;
-    Ok(Some((token, secret)))
-}
-
-/// Revokes one of the caller's tokens.
-pub(crate) async fn revoke_token(office: &Office, scope: &Scope, token: TokenId) -> Result<(), Error> {
-    let mut tx = office.db().write(scope).await?;
-    if store::revoke_token(&tx, own(scope)?, token).await? == 0 {
-        return Err(Error::NotFound);
-    }
-    audit::record(&mut tx, scope, audit::Change::new("identity.revokeToken", token)).await?;
-    Ok(tx.commit().await?)
 }
 
 /// Makes a one-time link; those made before for the same user and purpose are worthless from now on.
