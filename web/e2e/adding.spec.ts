@@ -51,12 +51,12 @@ test("four steps, until the phone is connected and the invitation has arrived", 
   await page.goBack();
   await expect(page.getByLabel("First name")).toHaveValue("Mira");
   await page.goForward();
-  await expect(page.getByText("Included: device 1 of 2")).toBeVisible();
+  await expect(page.getByText("2 devices per user are included; 0 in use.")).toBeVisible();
   await accessible(page);
-  await page.getByRole("button", { name: "Add the phone" }).click();
+  await page.getByRole("button", { name: "Add device" }).click();
   await expect(page.getByText("Waiting for the phone to connect")).toBeVisible();
   await accessible(page);
-  const value = async (name: string) => (await page.locator(".fact", { hasText: name }).locator("dd").innerText()).trim();
+  const value = async (name: string) => (await page.locator(".fact").filter({ has: page.locator(`dt:text-is("${name}")`) }).locator("dd").innerText()).trim();
   const phone = await register(ringwerk.sip, { username: await value("User name"), password: await value("Password"), domain: await value("Domain") });
   await expect(page.getByText("Desk phone is connected")).toBeVisible();
   phone.close();
@@ -124,12 +124,12 @@ test("a mobile phone by its number, in German, by keyboard on a narrow screen", 
   await expect(page.getByRole("radio", { name: /Mobiltelefon/ })).toBeChecked();
   await fits(page);
   await accessible(page);
-  await page.getByLabel("Nummer des Telefons").fill("12");
+  await page.getByLabel("Rufnummer").fill("12");
   await page.keyboard.press("Enter");
-  await expect(page.getByLabel("Nummer des Telefons")).toHaveAttribute("aria-invalid", "true");
-  await page.getByLabel("Nummer des Telefons").fill("0171 3920017");
+  await expect(page.getByLabel("Rufnummer")).toHaveAttribute("aria-invalid", "true");
+  await page.getByLabel("Rufnummer").fill("0171 3920017");
   await page.keyboard.press("Enter");
-  await expect(page.getByText("Handy ist hinzugefügt.")).toBeVisible();
+  await expect(page.getByText("Handy ist da")).toBeVisible();
   expect((await found("Mobil"))[0]?.devices).toMatchObject([{ label: "Handy" }]);
 });
 
@@ -150,9 +150,9 @@ test("nothing typed is lost: not by the browser's back, not by a reload, not by 
   await ringwerk.restart();
   await page.getByRole("button", { name: "Add User" }).click();
   await expect(page.getByRole("heading", { name: "Which phone?" })).toBeVisible();
-  await page.getByLabel("Name of the phone").fill("Werkbank");
+  await page.getByLabel("Name of the device").fill("Werkbank");
   await page.reload();
-  await expect(page.getByLabel("Name of the phone")).toHaveValue("Werkbank");
+  await expect(page.getByLabel("Name of the device")).toHaveValue("Werkbank");
   expect(await found("Dauer Haft")).toHaveLength(1);
   // What was sent is no draft any more.
   await page.goto(`${ringwerk.url}/users/new`);

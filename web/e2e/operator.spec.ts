@@ -36,7 +36,7 @@ test("from the console's link to companies: one is added, suspended and resumed;
   await dialog.getByLabel("Company", { exact: true }).fill("Muster <b>AG</b>");
   await dialog.getByLabel("Name of the location").fill("Düsseldorf");
   await dialog.getByLabel("Street").fill("Gladbacher Straße");
-  await dialog.getByLabel("Number", { exact: true }).fill("74");
+  await dialog.getByLabel("House number").fill("74");
   await dialog.getByLabel("Postcode").fill("40219");
   await dialog.getByLabel("City").fill("Düsseldorf");
   await dialog.getByLabel("First name").fill("Mia");

@@ -54,18 +54,20 @@ export async function start(users?: number): Promise<Running> {
     await gone;
   };
   let server = await serve(`${IP}:0`, `${IP}:0`);
-  const running = { http: server.http, sip: server.sip };
+  const { http } = server;
   const token = /\/setup#(\S+)/;
   return {
-    url: `http://${running.http}`,
-    sip: running.sip,
+    url: `http://${http}`,
+    get sip() {
+      return server.sip;
+    },
     company: company as Company,
     get setupToken() {
       return token.exec(output)?.[1] ?? "";
     },
     async api<Answer>(method: string, path: string, body?: unknown) {
       const headers = { authorization: `Bearer ${company?.apiToken ?? ""}`, "content-type": "application/json" };
-      const answer = await fetch(`http://${running.http}${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+      const answer = await fetch(`http://${http}${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
       if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
       return (answer.status === 204 ? undefined : await answer.json()) as Answer;
     },
@@ -73,7 +75,8 @@ export async function start(users?: number): Promise<Running> {
     command: (...words) => execFileSync(binary(), [...words, "--data", data], { encoding: "utf8" }),
     async restart() {
       await end(server.child);
-      server = await serve(running.http, `${running.sip.host}:${running.sip.port}`);
+      // Phones find it by another port then: the one it had may lie among those for audio.
+      server = await serve(http, `${IP}:0`);
     },
     async stop() {
       await end(server.child);

@@ -59,12 +59,12 @@ test("under Locations another one is chosen, on a narrow screen; time zone and l
   await fits(page);
   await page.getByRole("button", { name: "Change: Location" }).click();
   await page.getByLabel("Location", { exact: true }).selectOption(target?.id ?? "");
-  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
   await expect(page.getByRole("region", { name: "Locations" }).getByText(target?.name ?? "?")).toBeVisible();
   expect((await now(user.id)).location).toBe(target?.id);
   await page.getByRole("button", { name: "Change: Time zone" }).click();
   await page.getByLabel("Time zone", { exact: true }).selectOption("Europe/Lisbon");
-  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
   await expect(page.getByText("Europe/Lisbon")).toBeVisible();
   expect((await now(user.id)).timeZone).toBe("Europe/Lisbon");
   await accessible(page);
@@ -90,7 +90,7 @@ test("an administrator mails a link for a new password, or sets a temporary one"
   await page.getByRole("button", { name: "Suggest one" }).click();
   const temporary = await page.getByLabel("Set a temporary password").inputValue();
   await accessible(page);
-  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
   await expect(page.getByText("The password counts now.")).toBeVisible();
   // Everywhere signed out, and in again with what was told.
   await visitor.reload();
@@ -157,13 +157,13 @@ test("two people save at once: both values are shown, nothing is overwritten and
   await page.getByRole("button", { name: "Change: Name" }).click();
   await page.getByLabel("First name").fill("Mine");
   await ringwerk.api("PATCH", `/v1/users/${user.id}`, { firstName: "Theirs" });
-  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
   await expect(page.getByText("Somebody else saved a change in the meantime")).toBeVisible();
   await expect(page.locator(".conflict")).toContainText(/Saved nowTheirs .*Your entryMine /);
   await expect(page.getByLabel("First name")).toHaveValue("Mine");
   expect((await now(user.id)).firstName).toBe("Theirs");
   await accessible(page);
-  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
   await expect(page.getByRole("heading", { level: 1, name: /^Mine/ })).toBeVisible();
 
   await page.goto(`${ringwerk.url}/locations`);
@@ -173,7 +173,7 @@ test("two people save at once: both values are shown, nothing is overwritten and
   await page.getByRole("menuitem", { name: `Edit ${place?.name}` }).click();
   await page.getByLabel("Street").fill("My street");
   await ringwerk.api("PATCH", `/v1/locations/${place?.id}`, { street: "Their street" });
-  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
   await expect(page.locator(".conflict")).toContainText("Their street");
   await expect(page.getByLabel("Street")).toHaveValue("My street");
   await accessible(page);
@@ -187,8 +187,8 @@ test("two people save at once: both values are shown, nothing is overwritten and
   await page.getByRole("menuitem", { name: `Edit ${group?.name}` }).click();
   await page.getByRole("dialog").getByLabel("Name").fill("My name");
   await ringwerk.api("PATCH", `/v1/groups/${group?.id}`, { name: "Their name" });
-  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
   await expect(page.locator(".conflict")).toContainText("Their name");
-  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
   await expect(page.getByRole("heading", { level: 1, name: "My name" })).toBeVisible();
 });

@@ -1,10 +1,9 @@
 import { Button, Fieldset, Group, Modal, NativeSelect, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { api, onceKey } from "../../api/client";
+import { api } from "../../api/client";
 import { unwrap } from "../../api/problem";
 import { currentLanguage, languages } from "../../i18n";
 import { useProblemWords } from "../../i18n/problem";
@@ -28,11 +27,10 @@ export function CreateAccount({ onClose }: { onClose: () => void }) {
   const words = useProblemWords();
   const queries = useQueryClient();
   const names = new Intl.DisplayNames(i18n.language, { type: "region" });
-  const [once] = useState(onceKey);
   const form = useForm({ initialValues: empty() });
   const refuse = useRefusal(form);
   const add = useMutation({
-    mutationFn: (body: typeof form.values) => unwrap(api.POST("/v1/operator/accounts", { headers: once, body })),
+    mutationFn: (body: typeof form.values) => unwrap(api.POST("/v1/operator/accounts", { body })),
     onSuccess: () => queries.invalidateQueries({ queryKey: ["operator", "accounts"] }),
     onError: refuse,
   });
@@ -54,7 +52,7 @@ export function CreateAccount({ onClose }: { onClose: () => void }) {
             <TextInput label={t("create.company")} autoComplete="off" data-autofocus {...form.getInputProps("company")} />
             <NativeSelect label={t("create.country")} description={t("create.countryHint")} data={countries.map((code) => ({ value: code, label: names.of(code) ?? code }))} {...form.getInputProps("location.country")} />
             <NativeSelect label={t("create.language")} data={languages.map((language) => ({ value: language, label: t(`app:language.${language}`) }))} {...form.getInputProps("language")} />
-            <Fieldset legend={t("setup:location.title")}>
+            <Fieldset legend={t("create.location")}>
               <Stack gap="sm">
                 <TextInput label={t("setup:location.name")} placeholder={t("setup:location.namePlaceholder")} autoComplete="off" {...form.getInputProps("location.name")} />
                 <Group gap="sm" align="flex-start" wrap="nowrap">

@@ -5,7 +5,7 @@ import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-q
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { api, onceKey } from "../../api/client";
+import { api } from "../../api/client";
 import { unwrap } from "../../api/problem";
 import type { HostedNumber } from "../../api/types";
 import { useProblemWords } from "../../i18n/problem";
@@ -80,7 +80,7 @@ function Row({ held: { id, number, account, fromPool } }: { held: HostedNumber }
   const remove = useMutation({
     mutationFn: () => unwrap(api.DELETE("/v1/operator/numbers/{number}", { params: { path: { number: id } } })),
     onSuccess: async () => {
-      offerUndo({ words: t("numbers.removed", { number: shown }), run: () => unwrap(api.POST("/v1/operator/numbers", { headers: onceKey(), body: { number } })) });
+      offerUndo({ words: t("numbers.removed", { number: shown }), run: () => unwrap(api.POST("/v1/operator/numbers", { body: { number } })) });
       await queries.invalidateQueries({ queryKey: ["operator", "numbers"] });
     },
   });
@@ -113,11 +113,10 @@ function AddToPool({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation(["operator", "app"]);
   const words = useProblemWords();
   const queries = useQueryClient();
-  const [once] = useState(onceKey);
   const form = useForm({ initialValues: { from: "", to: "" } });
   const refuse = useRefusal(form, { number: "from" });
   const add = useMutation({
-    mutationFn: ({ from, to }: typeof form.values) => unwrap(api.POST("/v1/operator/numbers", { headers: once, body: to.trim() ? { from, to } : { number: from } })),
+    mutationFn: ({ from, to }: typeof form.values) => unwrap(api.POST("/v1/operator/numbers", { body: to.trim() ? { from, to } : { number: from } })),
     onSuccess: async () => {
       onClose();
       await queries.invalidateQueries({ queryKey: ["operator", "numbers"] });

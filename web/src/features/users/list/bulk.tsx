@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { api } from "../../../api/client";
-import { unwrap } from "../../../api/problem";
+import { Problem, unwrap } from "../../../api/problem";
 import { locationsQuery } from "../../../api/queries";
 import type { BulkAction, User } from "../../../api/types";
 import { Confirm } from "../../../ui/Confirm";
@@ -112,7 +112,14 @@ export function BulkDelete(asked: Asked) {
     queryFn: () => unwrap(api.POST("/v1/users/bulk/consequences", { body: { ids } })),
   });
   const run = useBulk(asked, t("bulk.deleted", { count }), async () => {
-    for (const user of ids) await unwrap(api.POST("/v1/users/{user}/restore", { params: { path: { user } } }));
+    for (const user of ids) {
+      try {
+        await unwrap(api.POST("/v1/users/{user}/restore", { params: { path: { user } } }));
+      } catch (error) {
+        // Brought back by hand already.
+        if (!(error instanceof Problem && error.code === "not-deleted")) throw error;
+      }
+    }
   });
   const found = consequences.data;
   const some = (items: string[]) => {

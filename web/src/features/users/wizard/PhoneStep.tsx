@@ -10,6 +10,7 @@ import { devicesQuery } from "../../../api/queries";
 import type { AddedDevice, User } from "../../../api/types";
 import { useProblemWords } from "../../../i18n/problem";
 import { Notice } from "../../../ui/Notice";
+import { useReadable } from "../../../ui/PhoneNumber";
 import { useRefusal } from "../../../ui/refusal";
 import { Choice } from "../../routing/NumberPicker";
 import { kindIcons, numberFault } from "../../devices/AddDevice";
@@ -43,6 +44,7 @@ export function PhoneStep({
   const queries = useQueryClient();
   const devices = useQuery(devicesQuery(user.id, 2_000));
   const price = useQuery(priceQuery(user.id));
+  const readable = useReadable();
   const { kind } = choices;
   const proposed = kind === "later" ? "" : t(`devices:kind.${kind}.label`);
   const form = useForm({
@@ -71,7 +73,9 @@ export function PhoneStep({
   if (made) {
     return (
       <Box maw={560}>
-        {made.credentials ? <CredentialsCard device={{ ...made, credentials: made.credentials, setupCode: made.setupCode ?? undefined }} user={user.id} /> : <Notice kind="good">{t("devices:added", { label: made.label })}</Notice>}
+        {made.credentials ? <CredentialsCard device={{ ...made, credentials: made.credentials, setupCode: made.setupCode ?? undefined }} user={user.id} /> : <Notice kind="good" title={t("devices:added", { label: made.label })}>
+            {t("devices:addedNumber", { number: readable(made.number ?? "") })}
+          </Notice>}
         <Ways back={back} next={next} later={later} label={t("app:action.next")} />
       </Box>
     );
