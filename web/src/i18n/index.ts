@@ -3,29 +3,25 @@ import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 
 import deApp from "./de/app.json";
-import deDevices from "./de/devices.json";
 import deIdentity from "./de/identity.json";
 import dePeople from "./de/people.json";
 import deProblems from "./de/problems.json";
 import deRecords from "./de/records.json";
-import deRouting from "./de/routing.json";
 import deSetup from "./de/setup.json";
 import deTelephony from "./de/telephony.json";
 import deUsers from "./de/users.json";
 import enApp from "./en/app.json";
-import enDevices from "./en/devices.json";
 import enIdentity from "./en/identity.json";
 import enPeople from "./en/people.json";
 import enProblems from "./en/problems.json";
 import enRecords from "./en/records.json";
-import enRouting from "./en/routing.json";
 import enSetup from "./en/setup.json";
 import enTelephony from "./en/telephony.json";
 import enUsers from "./en/users.json";
 
 export const resources = {
-  en: { app: enApp, devices: enDevices, identity: enIdentity, people: enPeople, problems: enProblems, records: enRecords, routing: enRouting, setup: enSetup, telephony: enTelephony, users: enUsers },
-  de: { app: deApp, devices: deDevices, identity: deIdentity, people: dePeople, problems: deProblems, records: deRecords, routing: deRouting, setup: deSetup, telephony: deTelephony, users: deUsers },
+  en: { app: enApp, identity: enIdentity, people: enPeople, problems: enProblems, records: enRecords, setup: enSetup, telephony: enTelephony, users: enUsers },
+  de: { app: deApp, identity: deIdentity, people: dePeople, problems: deProblems, records: deRecords, setup: deSetup, telephony: deTelephony, users: deUsers },
 } as const;
 
 export type Language = keyof typeof resources;
@@ -67,8 +63,10 @@ void i18next.use(initReactI18next).init({
 
 interface Later {
   billing: typeof import("./en/billing.json");
+  devices: typeof import("./en/devices.json");
   imports: typeof import("./en/imports.json");
   operator: typeof import("./en/operator.json");
+  routing: typeof import("./en/routing.json");
   settings: typeof import("./en/settings.json");
   wizard: typeof import("./en/wizard.json");
 }

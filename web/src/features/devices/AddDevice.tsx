@@ -15,6 +15,7 @@ import { useRefusal } from "../../ui/refusal";
 import { CredentialsCard } from "./CredentialsCard";
 import { type Kind, kinds, priceQuery } from "./model";
 import { PriceLine } from "./PriceLine";
+import "./words";
 
 export const kindIcons = { voip: IconDeviceLandlinePhone, mobile: IconDeviceMobile, external: IconPhoneOutgoing };
 

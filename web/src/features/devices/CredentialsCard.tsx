@@ -9,6 +9,7 @@ import type { Credentials, SetupCode } from "../../api/types";
 import { Copyable } from "../../ui/Copyable";
 import { Notice } from "../../ui/Notice";
 import { type GuideId, guideIds, guides, rows } from "./guides";
+import "./words";
 
 const SetupQr = lazy(() => import("./SetupQr").then((module) => ({ default: module.SetupQr })));
 

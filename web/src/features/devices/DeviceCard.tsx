@@ -9,6 +9,7 @@ import { said } from "../../ui/moment";
 import { useReadable } from "../../ui/PhoneNumber";
 import { kindIcons } from "./AddDevice";
 import { kindOf } from "./model";
+import "./words";
 
 type Wish = "renew" | "change" | "delete";
 

@@ -15,6 +15,7 @@ import { DeviceFee, DeviceMenu, DeviceState } from "./DeviceCard";
 import type { AskedOf } from "./DevicesTab";
 import { Change, Delete, Renew } from "./dialogs";
 import { kindOf } from "./model";
+import "./words";
 
 /** Account Management, Telephony, Devices: all of the account, whose each is, and what it costs. */
 export function DevicesPage() {

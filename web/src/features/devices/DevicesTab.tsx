@@ -13,6 +13,7 @@ import { CredentialsCard } from "./CredentialsCard";
 import { DeviceCard } from "./DeviceCard";
 import { Change, Delete, Renew } from "./dialogs";
 import { priceQuery } from "./model";
+import "./words";
 
 export type AskedOf = { what: "renew" | "change" | "delete"; device: Device };
 

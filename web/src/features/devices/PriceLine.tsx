@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 
 import type { Price } from "../../api/types";
 import { money } from "../../ui/money";
+import "./words";
 
 /** What the next device costs, said before it is added: nothing hidden in a bill. */
 export function PriceLine({ price }: { price: Price | undefined }) {

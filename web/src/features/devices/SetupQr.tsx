@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 
 import type { SetupCode } from "../../api/types";
 import { Copyable } from "../../ui/Copyable";
+import "./words";
 
 /** The setup code to scan: it works once, and the page says until when. */
 export function SetupQr({ code }: { code: SetupCode }) {

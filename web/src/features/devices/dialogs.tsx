@@ -14,6 +14,7 @@ import { Notice } from "../../ui/Notice";
 import { useReadable } from "../../ui/PhoneNumber";
 import { useRefusal } from "../../ui/refusal";
 import { numberFault } from "./AddDevice";
+import "./words";
 
 export function Renew({ device, onClose, onDone }: { device: Device; onClose: () => void; onDone: (device: DeviceWithCredentials) => void }) {
   const { t } = useTranslation("devices");

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { devicesQuery, usersQuery } from "../../api/queries";
+import "./words";
 
 /** A colleague, found by typing, and which of the colleague's phones. */
 export function CallerPicker({ value, onChange, error }: { value: string; onChange: (device: string) => void; error?: string }) {

@@ -24,6 +24,7 @@ import { useTranslation } from "react-i18next";
 import { useReadable } from "../../ui/PhoneNumber";
 import type { DiagramArrow, DiagramCard, DiagramData } from "./flow";
 import { arrowInto, CARD, columnsOf, curve, lay, MOST_CARDS } from "./layout";
+import "./words";
 
 const icons = {
   number: IconPhone,

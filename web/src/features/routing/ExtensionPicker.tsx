@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
 import { availabilityQuery, extensionsQuery } from "../../api/queries";
+import "./words";
 
 const DIGITS = /^\d{1,6}$/;
 

@@ -17,6 +17,7 @@ import { stagesOf } from "./draft";
 import { listed } from "./explain";
 import type { Phone } from "./flow";
 import { useChangeWords } from "./useChangeWords";
+import "./words";
 
 /** What was before: dated, with who and what, and the way back. */
 export function HistoryDrawer({ owner, onClose }: { owner: Owner; onClose: () => void }) {

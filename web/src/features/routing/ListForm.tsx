@@ -7,6 +7,7 @@ import { useReadable } from "../../ui/PhoneNumber";
 import type { Asked } from "./asked";
 import { type Draft, MOST_STEPS, moved, type Rings, SECONDS } from "./changes";
 import type { Phone, Stage } from "./flow";
+import "./words";
 
 /** The same as the picture, for keyboards and screen readers, and for whoever prefers a form. */
 export function ListForm({

@@ -9,6 +9,7 @@ import { numberChoicesQuery } from "../../api/queries";
 import type { PhoneNumber } from "../../api/types";
 import { useReadable } from "../../ui/PhoneNumber";
 import { LoadFailed, Loading } from "../../ui/States";
+import "./words";
 
 /** The digits that the list is searched by: without the 0 that only stands for "within the country". */
 export function searchedDigits(typed: string): string {

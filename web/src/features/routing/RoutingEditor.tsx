@@ -19,6 +19,7 @@ import { useExplain } from "./explain";
 import type { DiagramCard, Phone } from "./flow";
 import { ListForm, Seconds } from "./ListForm";
 import { saveRouting, takenNow } from "./wish";
+import "./words";
 
 const AddDevice = lazy(() => import("../devices/AddDevice").then(({ AddDevice: component }) => ({ default: component })));
 

@@ -13,6 +13,7 @@ import { heldBy } from "./draft";
 import { listed } from "./explain";
 import { type Asked, askedBy } from "./asked";
 import { diagramOf, dialled, type DiagramCard, refusal, stages } from "./flow";
+import "./words";
 
 const RoutingEditor = lazy(() => import("./RoutingEditor").then((module) => ({ default: module.RoutingEditor })));
 const HistoryDrawer = lazy(() => import("./HistoryDrawer").then((module) => ({ default: module.HistoryDrawer })));

@@ -15,6 +15,7 @@ import { Diagram, type Light } from "./Diagram";
 import { diagramOf, dialled, type DiagramCard, type Flow } from "./flow";
 import { always, type Behaviour, behaviours, clock, lights, type Question, type Trial, tryOut } from "./trial";
 import { useTrialWords } from "./useTrialWords";
+import "./words";
 
 /** "What happens when…": somebody calls, at some time, and the phones do this or that. */
 export function TrialPanel({ owner, routing, onClose }: { owner: Owner; routing: RoutingAnswer; onClose: () => void }) {

@@ -14,6 +14,7 @@ import { ExtensionPicker } from "./ExtensionPicker";
 import { listed } from "./explain";
 import { NumberPicker } from "./NumberPicker";
 import { useChangeWords } from "./useChangeWords";
+import "./words";
 
 function Asking({ title, action, ready, onDo, onClose, children }: { title: string; action: string; ready: boolean; onDo: () => void; onClose: () => void; children: ReactNode }) {
   const { t } = useTranslation("app");

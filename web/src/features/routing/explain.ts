@@ -4,6 +4,7 @@ import type { RoutingAnswer } from "../../api/types";
 import { currentLanguage } from "../../i18n";
 import { useReadable } from "../../ui/PhoneNumber";
 import { dialled, hearsBusy, refusal, stages } from "./flow";
+import "./words";
 
 export function listed(items: string[], language: string): string {
   return new Intl.ListFormat(language, { type: "conjunction" }).format(items);

@@ -4,6 +4,7 @@ import { useReadable } from "../../ui/PhoneNumber";
 import type { Change } from "./changes";
 import { listed } from "./explain";
 import type { Stage } from "./flow";
+import "./words";
 
 /** A change in words; `all` is how many phones there are, so that "all" can be said. */
 export function useChangeWords(all: number): (change: Change) => string {

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useReadable } from "../../ui/PhoneNumber";
 import { listed } from "./explain";
 import { answered, phoneOf, type Trial, type TrialEvent, type TrialStep } from "./trial";
+import "./words";
 
 /** What happens on a trial and why, in the reader's language. */
 export function useTrialWords() {
