@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::listener::Listener;
+
 /// What came back.
 #[derive(Clone, Debug)]
 pub struct Answer {
@@ -17,6 +19,7 @@ pub struct Answer {
 #[derive(Clone)]
 pub struct Api {
     agent: ureq::Agent,
+    server: SocketAddr,
     base: String,
     token: Option<String>,
 }
@@ -28,12 +31,17 @@ impl Api {
             .http_status_as_error(false)
             .timeout_global(Some(Duration::from_secs(20)))
             .build();
-        Self { agent: config.into(), base: format!("http://{server}"), token: None }
+        Self { agent: config.into(), server, base: format!("http://{server}"), token: None }
     }
 
     /// The same server, as whoever holds `token`.
     pub fn with_token(&self, token: &str) -> Self {
         Self { token: Some(token.to_owned()), ..self.clone() }
+    }
+
+    /// Listens to what happens in the account.
+    pub fn listen(&self) -> Listener {
+        Listener::open(self.server, self.token().expect("somebody who is signed in"))
     }
 
     /// The token requests are sent with.

@@ -25,6 +25,7 @@ pub mod company;
 pub mod digest;
 pub mod house;
 pub mod injection;
+pub mod listener;
 pub mod keys;
 pub mod linphone;
 pub mod phone;

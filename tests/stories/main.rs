@@ -9,9 +9,11 @@
 
 mod backup;
 mod browsers;
+mod call_list;
 mod calls;
 mod durability;
 mod faults;
+mod events;
 mod first_day;
 mod hijack;
 mod houses;

@@ -13,6 +13,7 @@ pub mod finding;
 pub mod flow;
 pub mod record;
 pub mod rejection;
+pub mod shorten;
 pub mod step;
 pub mod trail;
 pub mod trial;

@@ -47,6 +47,9 @@ pub struct CallRecord {
     pub participants: Vec<UserId>,
     /// What happened.
     pub trail: Trail,
+    /// Outside numbers in it lack their last three digits; see [`CallRecord::shorten`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shortened: bool,
 }
 
 /// Who answered.

@@ -191,6 +191,7 @@ fn call(index: u64, entropy: &dyn Entropy) -> [LedgerEntry; 3] {
         ended_by: None,
         participants: users.to_vec(),
         trail: Trail::default(),
+        shortened: false,
     };
     [LedgerEntry::CallOpen(open.clone()), LedgerEntry::CallChanged(open), LedgerEntry::CallEnded(Arc::new(record))]
 }

@@ -34,6 +34,8 @@ mod routing;
 mod calls;
 mod bills;
 mod imports;
+mod call_list;
+mod events;
 mod setup;
 mod operators;
 pub mod fill;
@@ -56,6 +58,8 @@ pub(crate) fn telephony_operations() -> http::Operations {
         .and(calls::http::operations())
         .and(bills::http::operations())
         .and(imports::http::operations())
+        .and(call_list::http::operations())
+        .and(events::http::operations())
         .and(setup::http::operations())
         .and(operators::http::operations())
 }

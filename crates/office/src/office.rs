@@ -14,6 +14,7 @@ use types::secret::Secret;
 use crate::db::{DatabaseLocation, Db, DbError, Event};
 use crate::directory::ha1::{Ha1Vault, Unsealable};
 use crate::directory::{Directory, load};
+use crate::events;
 use crate::identity::{Attempts, Hasher};
 use crate::ledger::{self, Ledger, Stored};
 use crate::mails::Templates;
@@ -136,7 +137,8 @@ async fn keep_house(office: Weak<Inner>) {
             crate::devices::sweep(&office_now).await?;
             crate::operators::sweep(&office_now).await?;
             crate::users::purge(&office_now).await?;
-            crate::imports::purge(&office_now).await
+            crate::imports::purge(&office_now).await?;
+            crate::call_list::purge(&office_now).await
         };
         if let Err(error) = swept.await {
             tracing::warn!(%error, "what has expired was not removed");
@@ -167,6 +169,7 @@ struct Inner {
     attempts: Attempts,
     imports: crate::imports::Running,
     hasher: Hasher,
+    live: Arc<events::Hub>,
 }
 
 /// The task that delivers mail.
@@ -221,6 +224,7 @@ impl Office {
         let vault = Ha1Vault::new(&key.0);
         db.directory().fill(load::load(&db, &vault).await?);
         let ledger = Ledger::start(db.clone(), Arc::clone(&clock)).map_err(OpenError::Thread)?;
+        let epoch = u64::try_from(entropy.u128() >> 64).unwrap_or_default();
         let inner = Arc::new(Inner {
             db,
             seal,
@@ -238,7 +242,13 @@ impl Office {
             attempts: Attempts::default(),
             imports: crate::imports::Running::default(),
             hasher: Hasher::default(),
+            live: Arc::new(events::Hub::new(epoch)),
         });
+        tokio::spawn(events::follow(Arc::downgrade(&inner.live), inner.db.events()));
+        if let Some(notes) = inner.phones.notes() {
+            let (live, directory) = (Arc::clone(&inner.live), Arc::clone(inner.db.directory()));
+            tokio::spawn(events::follow_exchange(live, notes, directory));
+        }
         tokio::spawn(keep_house(Arc::downgrade(&inner)));
         Ok(Self(inner))
     }
@@ -343,6 +353,11 @@ impl Office {
         crate::users::send_newsletter(self, newsletter).await
     }
 
+    /// Ends every open stream of events, and lets none begin: before the server waits for requests under way.
+    pub fn end_streams(&self) {
+        self.0.live.close();
+    }
+
     /// Ends orderly: what the ledger holds becomes durable, then the database is closed.
     pub async fn close(&self) {
         let postman = self.0.postman.lock().take();
@@ -364,6 +379,10 @@ impl Office {
 
     pub(crate) fn db(&self) -> &Db {
         &self.0.db
+    }
+
+    pub(crate) fn live(&self) -> &Arc<events::Hub> {
+        &self.0.live
     }
 
     pub(crate) fn attempts(&self) -> &Attempts {

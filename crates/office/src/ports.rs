@@ -1,9 +1,13 @@
 //! What the office needs of others: of the telephone exchange, and of whoever carries mail. The server implements both.
 
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use callflow::Owner;
+use parking_lot::Mutex;
 use serde::Serialize;
+use tokio::sync::Notify;
 use types::clock::Timestamp;
 use types::email::Email;
 use types::ids::{AccountId, CallId, DeviceId, MailId, UserId};
@@ -27,6 +31,66 @@ pub trait Phones: Send + Sync {
 
     /// Forgets the phone's registrations and ends its calls. Returns before that is done.
     fn disconnect(&self, device: DeviceId);
+
+    /// Where the exchange notes what changes, for pages that show it live; nothing where there is no exchange.
+    fn notes(&self) -> Option<Arc<Notes>> {
+        None
+    }
+}
+
+/// What changed in the exchange and was not looked at yet. A later note about a phone or a call replaces the earlier
+/// one, so this is never larger than what there is; noting never waits.
+#[derive(Debug, Default)]
+pub struct Notes {
+    noted: Mutex<Noted>,
+    wake: Notify,
+}
+
+/// What was noted, each in its last state.
+#[derive(Clone, Debug, Default)]
+pub struct Noted {
+    /// Phones: whose account, and whether they can be reached.
+    pub phones: BTreeMap<DeviceId, (AccountId, bool)>,
+    /// Calls; `None` for one that is over.
+    pub calls: BTreeMap<CallId, (AccountId, Option<CallLegs>)>,
+}
+
+/// Who rings and talks in a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallLegs {
+    /// Whose number or extension was dialled, where it is one of the account.
+    pub owner: Option<Owner>,
+    /// Who calls, where it is a phone of the account.
+    pub caller: Option<(UserId, DeviceId)>,
+    /// The called phones that ring, or the one that talks.
+    pub called: Vec<(UserId, DeviceId)>,
+    /// Somebody answered.
+    pub answered: bool,
+}
+
+impl Notes {
+    /// A phone can be reached from now on, or not any more.
+    pub fn phone(&self, account: AccountId, device: DeviceId, reachable: bool) {
+        self.noted.lock().phones.insert(device, (account, reachable));
+        self.wake.notify_one();
+    }
+
+    /// Other phones ring or talk in a call than before; `None` when it is over.
+    pub fn call(&self, account: AccountId, call: CallId, legs: Option<CallLegs>) {
+        self.noted.lock().calls.insert(call, (account, legs));
+        self.wake.notify_one();
+    }
+
+    /// Waits until something is there, and takes it all.
+    pub(crate) async fn take(&self) -> Noted {
+        loop {
+            self.wake.notified().await;
+            let noted = std::mem::take(&mut *self.noted.lock());
+            if !noted.phones.is_empty() || !noted.calls.is_empty() {
+                return noted;
+            }
+        }
+    }
 }
 
 /// A registered phone, as it shows itself.

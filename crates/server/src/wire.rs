@@ -5,6 +5,7 @@
 //! switch --Ledger-----> office::ledger         make this durable
 //! office::ledger -----> switch                 it is durable now / it will not be
 //! office --Phones-----> switch                 who is registered, which calls are up
+//! switch --Watch------> office::ports::Notes   this phone came, this call rings
 //! ```
 
 use std::fmt;
@@ -13,9 +14,9 @@ use std::time::Duration;
 
 use callflow::World;
 use office::ledger::{LedgerEntry, Report};
-use office::ports::{LiveCall, Phones, Presence};
+use office::ports::{CallLegs, LiveCall, Notes, Phones, Presence};
 use office::{DatabaseLocation, Mailing, MasterKey, Office, Options};
-use switch::ports::{DeviceAccess, Directory, Entry, Full, Ledger, Ticket};
+use switch::ports::{Change, DeviceAccess, Directory, Entry, Full, Ledger, Ticket, Watch};
 use switch::settings::{Settings, TlsSettings};
 use switch::{Addresses, EngineHandle};
 use tokio::sync::watch;
@@ -32,12 +33,15 @@ use crate::data_folder::DataFolder;
 /// The exchange as the office sees it. Exists before the exchange runs, since the office is opened first; until then
 /// no phone can be reached.
 #[derive(Debug, Default)]
-pub struct Exchange(OnceLock<EngineHandle>);
+pub struct Exchange {
+    engine: OnceLock<EngineHandle>,
+    notes: Arc<Notes>,
+}
 
 impl Exchange {
     /// Ends calls that ring, waits until everything promised is durable, but at most `patience`, and stops. Blocks.
     pub fn shutdown(&self, patience: Duration) {
-        if let Some(engine) = self.0.get() {
+        if let Some(engine) = self.engine.get() {
             engine.shutdown(patience);
         }
     }
@@ -45,7 +49,7 @@ impl Exchange {
 
 impl Phones for Exchange {
     fn presence(&self, device: DeviceId) -> Option<Presence> {
-        let presence = self.0.get()?.presence(device)?;
+        let presence = self.engine.get()?.presence(device)?;
         Some(Presence {
             user_agent: presence.user_agent,
             address: presence.address.to_string(),
@@ -55,11 +59,11 @@ impl Phones for Exchange {
     }
 
     fn in_call(&self, user: UserId) -> bool {
-        self.0.get().is_some_and(|engine| engine.is_in_call(user))
+        self.engine.get().is_some_and(|engine| engine.is_in_call(user))
     }
 
     fn live_calls(&self, account: AccountId) -> Vec<LiveCall> {
-        let mut calls = self.0.get().map(|engine| engine.calls(account)).unwrap_or_default();
+        let mut calls = self.engine.get().map(|engine| engine.calls(account)).unwrap_or_default();
         calls.sort_by_key(|call| (call.started, call.id));
         let shown = calls.into_iter().map(|call| LiveCall {
             call: call.id,
@@ -71,12 +75,32 @@ impl Phones for Exchange {
     }
 
     fn ladder(&self, call: CallId) -> Option<String> {
-        self.0.get()?.ladder(call)
+        self.engine.get()?.ladder(call)
     }
 
     fn disconnect(&self, device: DeviceId) {
-        if let Some(engine) = self.0.get() {
+        if let Some(engine) = self.engine.get() {
             engine.drop_device(device);
+        }
+    }
+
+    fn notes(&self) -> Option<Arc<Notes>> {
+        Some(Arc::clone(&self.notes))
+    }
+}
+
+/// Where the exchange tells what changes.
+struct Teller(Arc<Notes>);
+
+impl Watch for Teller {
+    fn changed(&self, change: Change) {
+        match change {
+            Change::Phone { account, device, reachable } => self.0.phone(account, device, reachable),
+            Change::Call(call) => {
+                let switch::ports::CallChange { account, call, owner, caller, called, answered, over } = call;
+                let legs = (!over).then_some(CallLegs { owner, caller, called, answered });
+                self.0.call(account, call, legs);
+            }
         }
     }
 }
@@ -228,6 +252,7 @@ pub async fn start(
         settings,
         Arc::new(Lookup(office.directory())),
         Arc::new(Books(Arc::clone(&ledger))),
+        Arc::new(Teller(Arc::clone(&exchange.notes))),
         restored(stored),
         Arc::clone(clock),
         Arc::clone(entropy),
@@ -241,7 +266,7 @@ pub async fn start(
     });
     let addresses = engine.addresses().clone();
     // Set once, by this function, which runs once.
-    let _ = exchange.0.set(engine);
+    let _ = exchange.engine.set(engine);
     Ok(addresses)
 }
 

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use callflow::{CallRecord, World};
+use callflow::{CallRecord, Owner, World};
 use types::clock::{Tick, Timestamp};
 use types::e164::E164;
 use types::ids::{AccountId, CallId, DeviceId, UserId};
@@ -123,6 +123,56 @@ pub struct Restored {
     pub open_calls: Vec<OpenCall>,
     /// The last sign of life.
     pub heartbeat: Option<Heartbeat>,
+}
+
+/// Is told what changes while the exchange works, for people who look at it. Runs on the exchange's thread: it must not
+/// wait and must not come back to the exchange.
+pub trait Watch: Send + Sync {
+    /// Something changed.
+    fn changed(&self, change: Change);
+}
+
+/// Nobody looks.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unwatched;
+
+impl Watch for Unwatched {
+    fn changed(&self, _: Change) {}
+}
+
+/// Something that changed. Each says all about its phone or call, so that a lost one is made good by the next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A phone can be reached from now on, or not any more.
+    Phone {
+        /// The account the phone belongs to.
+        account: AccountId,
+        /// The phone.
+        device: DeviceId,
+        /// Whether it can be reached.
+        reachable: bool,
+    },
+    /// Other phones ring or talk than before.
+    Call(CallChange),
+}
+
+/// Who rings and talks in a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallChange {
+    /// The account it is recorded in.
+    pub account: AccountId,
+    /// The call.
+    pub call: CallId,
+    /// Whose number or extension was dialled, where it is one of the account.
+    pub owner: Option<Owner>,
+    /// Who calls, where it is a phone of the account.
+    pub caller: Option<(UserId, DeviceId)>,
+    /// The called phones that ring, or the one that talks.
+    pub called: Vec<(UserId, DeviceId)>,
+    /// Somebody answered.
+    pub answered: bool,
+    /// It is over; the rest is empty.
+    pub over: bool,
 }
 
 /// Where the packets of a call go. [`MediaPool`] is the one that moves them; tests keep the books only.

@@ -22,7 +22,7 @@ use crate::listen::stream::{self, StreamEvent, StreamListeners};
 use crate::listen::udp::{BATCH, Outgoing, UdpListener};
 use crate::media::{MediaConfig, MediaPool};
 use crate::pace::{self, Pace};
-use crate::ports::{Directory, Ledger, Restored};
+use crate::ports::{Directory, Ledger, Restored, Watch};
 use crate::settings::Settings;
 
 /// Wakes the loop for commands and for what comes over connections.
@@ -47,6 +47,7 @@ pub fn start(
     settings: Settings,
     directory: Arc<dyn Directory>,
     ledger: Arc<dyn Ledger>,
+    watch: Arc<dyn Watch>,
     restored: Restored,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -56,7 +57,7 @@ pub fn start(
     let mut media = MediaConfig::new(settings.rtp_ports.clone(), Arc::clone(&clock));
     media.threads = settings.media_threads;
     let media = MediaPool::start(media)?;
-    let ports = Ports { directory, ledger, media: Box::new(media), entropy };
+    let ports = Ports { directory, ledger, watch, media: Box::new(media), entropy };
     let (inbox, commands) = bounded(INBOX);
     let (told, ready) = bounded(1);
     let wake = Arc::clone(&waker);

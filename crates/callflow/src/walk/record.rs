@@ -45,6 +45,7 @@ impl Walk {
             },
             participants: self.participants(),
             trail: self.trail.clone(),
+            shortened: false,
         }
     }
 

@@ -16,7 +16,8 @@ pub use model::{Entry, Filter};
 /// Records a change, and tells whoever watches the account live once it is committed.
 pub(crate) async fn record(tx: &mut Tx, scope: &Scope, change: Change) -> Result<(), DbError> {
     let id = AuditId::new(tx.now(), tx.entropy());
-    tx.event(Event { account: scope.account(), action: change.action, object: change.object.clone() });
+    let (account, action, object) = (scope.account(), change.action, change.object.clone());
+    tx.event(Event { account, action, object, users: Vec::new() });
     store::insert(tx, scope, id, change).await
 }
 
@@ -29,7 +30,12 @@ pub(crate) async fn record_all(tx: &mut Tx, scope: &Scope, changes: Vec<Change>)
     let mut told = std::collections::BTreeSet::new();
     let few = changes.len() <= TOLD;
     for change in changes.iter().filter(|change| told.insert(change.action) || few) {
-        tx.event(Event { account: scope.account(), action: change.action, object: change.object.clone() });
+        tx.event(Event {
+            account: scope.account(),
+            action: change.action,
+            object: change.object.clone(),
+            users: Vec::new(),
+        });
     }
     let entries = changes.into_iter().map(|change| (AuditId::new(tx.now(), tx.entropy()), change)).collect();
     store::insert_all(tx, scope, entries).await

@@ -4,7 +4,6 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use serde::Deserialize;
-use types::clock::Timestamp;
 use types::ids::CallId;
 use utoipa::IntoParams;
 use utoipa_axum::routes;
@@ -42,8 +41,8 @@ struct CallsQuery {
 impl CallsQuery {
     fn check(&self) -> Result<Filter, Problem> {
         let mut filter = Filter {
-            from: moment("from", self.from.as_deref())?,
-            to: moment("to", self.to.as_deref())?,
+            from: rules::moment("from", self.from.as_deref())?,
+            to: rules::moment("to", self.to.as_deref())?,
             search: self.search.as_deref().and_then(rules::needle),
             ..Filter::default()
         };
@@ -75,15 +74,6 @@ impl CallsQuery {
 
 fn refused(detail: &str) -> Problem {
     Problem::new(Code::InvalidQuery).detail(detail)
-}
-
-fn moment(name: &str, text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
-    text.map(|text| {
-        text.parse::<jiff::Timestamp>()
-            .map(|moment| Timestamp(moment.as_millisecond()))
-            .map_err(|_| refused(&format!("`{name}` must be a moment like 2026-11-24T08:00:00Z")))
-    })
-    .transpose()
 }
 
 /// The caller's own calls, newest first. Nobody sees another user's list, administrators included.

@@ -1,7 +1,8 @@
 //! Calls: what is kept of them, and who may look.
 //!
 //! A call belongs to those who took part: the caller and everybody whose phone rang. They find it in their own
-//! list; nobody else does, administrators included. There is no list of all calls.
+//! list; nobody else does, administrators included. The list of all calls is another thing ([`crate::call_list`]): the
+//! account has to choose it, and what it chooses decides what is kept here too.
 //!
 //! The message flow of a call (its ladder) helps an administrator to find out why a phone misbehaves, but shows
 //! who called whom when. So administrators see the ladders of calls they took part in themselves, a test call for
@@ -13,20 +14,52 @@ mod model;
 mod rules;
 mod store;
 
+use std::borrow::Cow;
+
 use callflow::CallRecord;
 use types::ids::CallId;
 
 use crate::Office;
-use crate::db::Batch;
+use crate::db::{Batch, DbError, Tx};
+use crate::directory::Mode;
 use crate::scope::Scope;
 
 pub(crate) use error::Error;
+pub use model::CallParty;
 use model::{Call, CallDetail};
 use rules::Filter;
+pub(crate) use rules::{kept as as_kept, moment};
 
-/// Keeps records of calls that ended. A record that is there already stays as it is.
-pub(crate) fn keep<'r>(batch: &mut Batch, records: impl Iterator<Item = &'r CallRecord> + Clone) {
-    store::insert(batch, records);
+/// Keeps of calls that ended what their accounts want kept. A record that is there already stays as it is.
+pub(crate) fn keep<'r>(
+    batch: &mut Batch,
+    records: impl Iterator<Item = &'r CallRecord>,
+    keeps: impl Fn(&CallRecord) -> Option<Mode>,
+) {
+    let kept = records.filter_map(|record| {
+        let mode = keeps(record);
+        Some(Kept { record: rules::kept(record, mode)?, mode })
+    });
+    store::insert(batch, &kept.collect::<Vec<_>>());
+}
+
+/// Takes the last three digits of outside numbers out of records that are kept.
+pub(crate) async fn shorten(tx: &Tx, records: &[CallRecord]) -> Result<(), DbError> {
+    for record in records {
+        store::rewrite(tx, &record.shorten()).await?;
+    }
+    Ok(())
+}
+
+/// Erases records, also from everybody's own list.
+pub(crate) async fn erase(tx: &Tx, records: &[CallRecord]) -> Result<(), DbError> {
+    store::erase(tx, records).await
+}
+
+/// A record as it is kept, and the choice it was kept under.
+struct Kept<'r> {
+    record: Cow<'r, CallRecord>,
+    mode: Option<Mode>,
 }
 
 /// The caller's own calls, newest first.

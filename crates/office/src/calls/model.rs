@@ -1,6 +1,6 @@
 //! A call as the API shows it.
 
-use callflow::{CallRecord, Side};
+use callflow::{CallRecord, Destination, Side, TrailEvent};
 use serde::Serialize;
 use types::ids::{CallId, UserId};
 use utoipa::ToSchema;
@@ -68,7 +68,7 @@ pub struct CallParty {
     /// The name, where one is known.
     #[schema(required, example = "Anna Weber")]
     pub name: Option<String>,
-    /// The telephone number.
+    /// The telephone number; `xxx` stands for its last three digits where the account keeps shortened ones.
     #[schema(required, example = "+493023125017")]
     pub number: Option<String>,
     /// The extension.
@@ -121,6 +121,17 @@ pub struct TrailItem {
     pub what: serde_json::Value,
 }
 
+/// What happened, with a number outside written as everywhere else.
+fn shown(record: &CallRecord, what: &TrailEvent) -> serde_json::Value {
+    let mut json = serde_json::to_value(what).unwrap_or_default();
+    if let TrailEvent::CalledOutside { destination: Destination::Number(number), .. } = what
+        && let Some(written) = json.pointer_mut("/destination/number")
+    {
+        *written = record.written(*number, true).into();
+    }
+    json
+}
+
 impl CallDetail {
     /// From the row and the record; `name` knows the users of today.
     pub(crate) fn new(call: Call, record: &CallRecord, name: impl Fn(UserId) -> Option<String>) -> Self {
@@ -138,11 +149,7 @@ impl CallDetail {
                 .trail
                 .entries
                 .iter()
-                .map(|entry| TrailItem {
-                    at: Moment(entry.at),
-                    node: entry.node.0,
-                    what: serde_json::to_value(&entry.what).unwrap_or_default(),
-                })
+                .map(|entry| TrailItem { at: Moment(entry.at), node: entry.node.0, what: shown(record, &entry.what) })
                 .collect(),
         }
     }

@@ -1,9 +1,13 @@
 //! Which calls of the own list.
 
+use std::borrow::Cow;
+
 use callflow::CallRecord;
 use types::clock::Timestamp;
 
 use super::model::Direction;
+use crate::directory::Mode;
+use crate::http::{Code, Problem};
 
 /// What a list is narrowed to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,12 +23,34 @@ pub(crate) struct Filter {
     pub search: Option<String>,
 }
 
+/// A moment in a query parameter (RFC 3339).
+pub(crate) fn moment(name: &str, text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
+    text.map(|text| {
+        text.parse::<jiff::Timestamp>().map(|moment| Timestamp(moment.as_millisecond())).map_err(|_| {
+            Problem::new(Code::InvalidQuery).detail(format!("`{name}` must be a moment like 2026-11-24T08:00:00Z"))
+        })
+    })
+    .transpose()
+}
+
 /// Every outcome, as stored and as written in the API.
 pub(crate) const OUTCOMES: [&str; 8] =
     ["answered", "noAnswer", "busy", "declined", "unreachable", "cancelled", "rejected", "recovered"];
 
 /// The outcomes of a call that nobody took, as the people it was meant for see it.
 pub(crate) const MISSED: [&str; 5] = ["noAnswer", "busy", "declined", "unreachable", "cancelled"];
+
+/// What is kept of a record under a choice; nothing under one to keep nothing.
+///
+/// Callers of a number whose holder pays for the call are shortened whatever was chosen.
+pub(crate) fn kept(record: &CallRecord, mode: Option<Mode>) -> Option<Cow<'_, CallRecord>> {
+    match mode {
+        Some(Mode::DoNotSave) => None,
+        Some(Mode::Shortened) => Some(Cow::Owned(record.shorten())),
+        Some(Mode::Complete) | None if record.is_paid_by_holder() => Some(Cow::Owned(record.shorten())),
+        Some(Mode::Complete) | None => Some(Cow::Borrowed(record)),
+    }
+}
 
 /// What a search is compared with: names in lower case, numbers and extensions as digits.
 pub(crate) fn haystack(record: &CallRecord) -> String {

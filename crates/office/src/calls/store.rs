@@ -5,29 +5,63 @@ use sea_orm::sea_query::{Alias, Expr, ExprTrait, LikeExpr, Order, Query, SelectS
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use types::ids::{CallId, UserId};
 
+use super::Kept;
 use super::model::{Call, CallParty, Direction};
 use super::rules::{self, Filter};
-use crate::db::{Batch, DbError};
+use crate::db::{Batch, DbError, Tx};
 use crate::http::Moment;
 use crate::scope::Scope;
 
-pub(super) fn insert<'r>(batch: &mut Batch, records: impl Iterator<Item = &'r CallRecord> + Clone) {
+pub(super) fn insert(batch: &mut Batch, records: &[Kept<'_>]) {
     batch.rows(
         "INSERT INTO calls (id, account, started, answered, duration_ms, kind, outcome, caller_name, caller_number, \
-         caller_extension, called_name, called_number, called_extension, dialled, search, record) VALUES ",
-        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         caller_extension, called_name, called_number, called_extension, dialled, search, record, ended, mode, shortened) VALUES ",
+        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         " ON CONFLICT (id) DO NOTHING",
-        records.clone().map(row),
+        records.iter().map(row),
     );
     batch.rows(
         "INSERT INTO call_participants (account, \"user\", started, \"call\", direction, answered) VALUES ",
         "(?, ?, ?, ?, ?, ?)",
         " ON CONFLICT (\"user\", started, \"call\") DO NOTHING",
-        records.flat_map(participants),
+        records.iter().flat_map(|kept| participants(&kept.record)),
     );
 }
 
-fn row(record: &CallRecord) -> [Value; 16] {
+/// Writes again what a row says of numbers.
+pub(super) async fn rewrite(tx: &Tx, record: &CallRecord) -> Result<(), DbError> {
+    let text = |value: Option<String>| Value::String(value);
+    let (caller, called) = (&record.caller, &record.called);
+    let sql = "UPDATE calls SET caller_name = ?, caller_number = ?, called_number = ?, dialled = ?, search = ?, record = ?, \
+               shortened = ? WHERE account = ? AND id = ?";
+    let values = vec![
+        caller.display_name.to_string().into(),
+        text(caller.number.map(|number| record.written(number, record.caller_is_outside()))),
+        text(called.number.map(|number| record.written(number, record.called_is_outside()))),
+        called.dialled.to_string().into(),
+        rules::haystack(record).into(),
+        serde_json::to_string(record).unwrap_or_default().into(),
+        record.shortened.into(),
+        record.account.to_string().into(),
+        record.id.to_string().into(),
+    ];
+    tx.run(sql, values).await.map(drop)
+}
+
+pub(super) async fn erase(tx: &Tx, records: &[CallRecord]) -> Result<(), DbError> {
+    let part = "DELETE FROM call_participants WHERE \"user\" = ? AND started = ? AND \"call\" = ?";
+    for record in records {
+        for user in &record.participants {
+            tx.run(part, vec![user.to_string().into(), record.started.0.into(), record.id.to_string().into()]).await?;
+        }
+        let key = vec![record.account.to_string().into(), record.id.to_string().into()];
+        tx.run("DELETE FROM calls WHERE account = ? AND id = ?", key).await?;
+    }
+    Ok(())
+}
+
+fn row(kept: &Kept<'_>) -> [Value; 19] {
+    let record = &*kept.record;
     let (caller, called) = (&record.caller, &record.called);
     let text = |value: Option<String>| Value::String(value);
     [
@@ -39,14 +73,17 @@ fn row(record: &CallRecord) -> [Value; 16] {
         record.kind.code().into(),
         record.outcome.code().into(),
         caller.display_name.to_string().into(),
-        text(caller.number.map(|number| number.to_string())),
+        text(caller.number.map(|number| record.written(number, record.caller_is_outside()))),
         text(caller.extension.map(|extension| extension.to_string())),
         text(called.owner_name.as_deref().map(str::to_owned)),
-        text(called.number.map(|number| number.to_string())),
+        text(called.number.map(|number| record.written(number, record.called_is_outside()))),
         text(called.extension.map(|extension| extension.to_string())),
         called.dialled.to_string().into(),
         rules::haystack(record).into(),
         serde_json::to_string(record).unwrap_or_default().into(),
+        record.ended.0.into(),
+        text(kept.mode.map(|mode| mode.as_str().to_owned())),
+        record.shortened.into(),
     ]
 }
 

@@ -58,6 +58,8 @@ pub struct Event {
     pub action: &'static str,
     /// The id of what it happened to.
     pub object: String,
+    /// Whom alone it concerns; empty for what everybody may know who may see the object.
+    pub users: Vec<types::ids::UserId>,
 }
 
 /// The database, opened. Cheap to clone.
@@ -119,8 +121,30 @@ impl Db {
         &self.0.post
     }
 
+    /// Tells whoever listens what became durable outside a [`Tx`].
+    pub(crate) fn tell(&self, event: Event) {
+        // No receiver is no failure: nobody looks at a live page right now.
+        let _ = self.0.events.send(event);
+    }
+
+    /// Carries the write-ahead log over into the file and cuts it, so that nothing that was erased is left in it.
+    pub(crate) async fn scrub(&self) -> Result<(), DbError> {
+        if self.0.straight.is_none() {
+            return Ok(());
+        }
+        let _writer = match &self.0.writer {
+            Some(writer) => Some(writer.lock().await),
+            None => None,
+        };
+        self.0.write.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+        Ok(())
+    }
+
     /// Waits for the statements that run, then closes every connection.
     pub(crate) async fn close(&self) {
+        if let Err(error) = self.scrub().await {
+            tracing::warn!(%error, "the write-ahead log was not cut");
+        }
         if let Some(Err(error)) = self.0.straight.as_ref().map(sqlite::Straight::close) {
             tracing::warn!(%error, "the ledger's connection was not closed orderly");
         }

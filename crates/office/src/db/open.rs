@@ -45,6 +45,8 @@ impl Db {
                     .foreign_keys(true)
                     .pragma("cache_size", "-8192")
                     .pragma("temp_store", "memory")
+                    // What is deleted is overwritten: calls that are not to be kept.
+                    .pragma("secure_delete", "on")
                     .pragma("wal_autocheckpoint", CHECKPOINT.to_string())
                     .disable_statement_logging();
                 let write = SqlitePoolOptions::new()

@@ -41,6 +41,8 @@ impl Straight {
         write.pragma_update(None, "foreign_keys", true)?;
         write.pragma_update(None, "cache_size", -4_096)?;
         write.pragma_update(None, "temp_store", "memory")?;
+        // An open call that is not to be kept leaves nothing in the file.
+        write.pragma_update(None, "secure_delete", true)?;
         write.pragma_update(None, "wal_autocheckpoint", CHECKPOINT)?;
         write.set_prepared_statement_cache_capacity(PREPARED);
         Ok(Self { file: file.to_owned(), write: Mutex::new(Some(write)) })

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use callflow::{Device, Extension, Group, Location, Number, Owner, RingPlan, RingStep, User, World};
+use types::clock::Timestamp;
 use types::dialled::DialPlan;
 use types::ids::{AccountId, DeviceId, GroupId, UserId};
 use types::sip_id::SipId;
 
 use super::ha1::{Ha1Vault, Unsealable};
-use super::{Phone, State};
+use super::{Keeping, Mode, Phone, State};
 use crate::db::{Db, DbError, Row};
 
 /// Why the directory cannot be read.
@@ -48,6 +49,7 @@ pub(crate) async fn load(db: &Db, vault: &Ha1Vault) -> Result<State, LoadError> 
     groups(db, &mut state).await?;
     numbers(db, &mut state).await?;
     extensions(db, &mut state).await?;
+    keeping(db, &mut state).await?;
     Ok(state)
 }
 
@@ -205,6 +207,19 @@ async fn extensions(db: &Db, state: &mut State) -> Result<(), DbError> {
         if let Some(owner) = owner(&row, 3)?.filter(|owner| world.owner_name(*owner).is_some()) {
             world.upsert_extension(Extension { id: row.id(1)?, number, owner });
         }
+        Ok(())
+    })
+    .await
+}
+
+async fn keeping(db: &Db, state: &mut State) -> Result<(), DbError> {
+    db.each_row("SELECT account, mode, then_mode, then_from FROM call_list_settings", |row| {
+        let mode = |index| {
+            let text: Option<&str> = row.text_or_null(index)?;
+            text.map(|text| Mode::from_stored(text).ok_or(DbError::Damaged("call_list_settings.mode"))).transpose()
+        };
+        let then = mode(2)?.zip(row.integer_or_null(3)?.map(Timestamp));
+        state.set_keeping(row.id(0)?, Keeping { mode: mode(1)?, then });
         Ok(())
     })
     .await

@@ -5,17 +5,21 @@
 //! ahead of the tables, and behind them only for the instant between commit and application.
 
 pub mod ha1;
+mod keeping;
 pub(crate) mod load;
 
 use std::collections::BTreeMap;
 
 use callflow::World;
 use parking_lot::RwLock;
+use types::clock::Timestamp;
 use types::e164::E164;
 use types::ids::{AccountId, DeviceId, UserId};
 use types::sip_id::SipId;
 
 pub use ha1::Ha1;
+pub(crate) use keeping::Keeping;
+pub use keeping::Mode;
 
 /// Who a phone is and how it proves that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +64,11 @@ impl Directory {
     #[must_use]
     pub fn account_of_number(&self, number: E164) -> Option<AccountId> {
         self.state.read().numbers.get(&number).copied()
+    }
+
+    /// What an account keeps of a call that ends at a moment; nothing was chosen where it is `None`.
+    pub(crate) fn keeps(&self, account: AccountId, at: Timestamp) -> Option<Mode> {
+        self.state.read().keeping.get(&account).and_then(|keeping| keeping.at(at))
     }
 
     /// The accounts there are.
@@ -111,6 +120,7 @@ pub(crate) struct State {
     phones: ahash::AHashMap<SipId, Phone>,
     numbers: ahash::AHashMap<E164, AccountId>,
     worlds: BTreeMap<AccountId, World>,
+    keeping: BTreeMap<AccountId, Keeping>,
 }
 
 impl State {
@@ -122,6 +132,11 @@ impl State {
     /// The account's world.
     pub fn world_mut(&mut self, account: AccountId) -> Option<&mut World> {
         self.worlds.get_mut(&account)
+    }
+
+    /// What the account keeps of its calls from now on.
+    pub fn set_keeping(&mut self, account: AccountId, keeping: Keeping) {
+        self.keeping.insert(account, keeping);
     }
 
     /// Lets a phone in. The world has to be told separately.

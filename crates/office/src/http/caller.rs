@@ -83,6 +83,27 @@ async fn find_operator(
     }
 }
 
+/// What somebody proved by who he is, to be looked at again later.
+pub(crate) struct Credentials(HeaderMap);
+
+impl Credentials {
+    /// The credentials of a request.
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let mut kept = HeaderMap::new();
+        for name in [header::AUTHORIZATION, header::COOKIE] {
+            for value in headers.get_all(&name) {
+                kept.append(name.clone(), value.clone());
+            }
+        }
+        Self(kept)
+    }
+
+    /// Who it is now; nobody once the session or token has ended.
+    pub(crate) async fn scope(&self, office: &Office, source: Option<IpAddr>) -> Option<Scope> {
+        authenticate(office, &Method::GET, &self.0, source).await.ok()
+    }
+}
+
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())

@@ -17,7 +17,7 @@ mod router;
 mod time;
 
 pub(crate) use access::{Access, Operations};
-pub(crate) use caller::{Visitor, operator_cookie, session_cookie};
+pub(crate) use caller::{Credentials, Visitor, operator_cookie, session_cookie};
 pub(crate) use csv_body::CsvBody;
 pub(crate) use etag::{IfMatch, Tagged};
 pub(crate) use extract::{Path, Query};

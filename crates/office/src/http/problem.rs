@@ -64,6 +64,7 @@ codes! {
     SignInRequired = "sign-in-required", UNAUTHORIZED, "Please sign in.", "Send `authorization: Bearer` with a session or personal access token that is valid.";
     WrongCredentials = "wrong-credentials", UNAUTHORIZED, "E-mail address or password is wrong.", "The same answer is given for an address nobody has.";
     TooManyAttempts = "too-many-attempts", TOO_MANY_REQUESTS, "Too many attempts. Please wait.", "`retry-after` says how many seconds.";
+    TooManyStreams = "too-many-streams", TOO_MANY_REQUESTS, "Too many open pages listen for events.", "Close some of them. `retry-after` says when to try again.";
     CrossSite = "cross-site", FORBIDDEN, "This request came from another site.", "A request that changes something with a cookie needs `sec-fetch-site: same-origin` or an `origin` of this server. Scripts use a bearer token.";
     AdministratorRequired = "administrator-required", FORBIDDEN, "Only administrators can do this.", "Ask an administrator of the account.";
     MissingScope = "missing-scope", FORBIDDEN, "The token may not do this.", "`detail` names the scope that the token lacks. Make a token with it.";
@@ -97,6 +98,7 @@ codes! {
     ImportNotUndoable = "import-not-undoable", CONFLICT, "There is nothing to undo.", "It was not carried out, or more than 30 days ago.";
     GroupFull = "group-full", CONFLICT, "This group has as many members as possible.", "Remove somebody, or make a second group.";
     RoutingTaken = "routing-taken", CONFLICT, "Some of this belongs to somebody else.", "`taken` names each number and extension with its owner and the pointer in the body. To move it, send the owner as `movedFrom` (`extensionMovedFrom`).";
+    CallListOff = "call-list-off", CONFLICT, "The account keeps no call list.", "An administrator chooses `complete` or `shortened` at /v1/call-list/settings first.";
     // The server
     Busy = "busy", SERVICE_UNAVAILABLE, "The server has too much to do right now.", "Try again after `retry-after` seconds.";
     TimedOut = "timed-out", SERVICE_UNAVAILABLE, "This took too long.", "Try again.";

@@ -1,6 +1,6 @@
 //! Moments as the API writes them (RFC 3339, UTC, milliseconds).
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use types::clock::Timestamp;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
@@ -22,6 +22,14 @@ impl Serialize for Moment {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let moment = jiff::Timestamp::from_millisecond(self.0.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         serializer.collect_str(&format_args!("{moment:.3}"))
+    }
+}
+
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let moment: jiff::Timestamp = text.parse().map_err(de::Error::custom)?;
+        Ok(Self(Timestamp(moment.as_millisecond())))
     }
 }
 
@@ -50,5 +58,6 @@ mod tests {
     fn a_moment_is_rfc_3339_with_milliseconds() {
         let text = serde_json::to_string(&Moment::from_millis(1_790_000_000_007)).unwrap();
         assert_eq!(text, "\"2026-09-21T14:13:20.007Z\"");
+        assert_eq!(serde_json::from_str::<Moment>(&text).unwrap(), Moment::from_millis(1_790_000_000_007));
     }
 }

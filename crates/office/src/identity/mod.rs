@@ -168,6 +168,16 @@ pub(crate) async fn scope_of_session(
     Ok(Some(scope.of_suspended(found.suspended)))
 }
 
+/// When the caller's session or token ends by itself, in milliseconds since the epoch.
+pub(crate) async fn expires(office: &Office, scope: &Scope) -> Result<Option<i64>, Error> {
+    let (table, id) = match scope.actor() {
+        Actor::Session(_, session) => ("sessions", session.to_string()),
+        Actor::Token(_, token) => ("tokens", token.to_string()),
+        Actor::Link(_) | Actor::Operator(_) | Actor::Console => return Ok(None),
+    };
+    Ok(store::expires(office.db().reads(), table, id).await?)
+}
+
 fn rights_of<'a>(mut names: impl Iterator<Item = &'a str>) -> Rights {
     names
         .try_fold(Rights::NONE, |rights, name| match name {

@@ -113,6 +113,16 @@ async fn presented(db: &impl ConnectionTrait, sql: &str, hash: &str, now: i64) -
     }))
 }
 
+/// When a row of `sessions` or `tokens` ends by itself.
+pub(super) async fn expires(
+    db: &impl ConnectionTrait,
+    table: &'static str,
+    id: String,
+) -> Result<Option<i64>, DbError> {
+    let row = db.query_one_raw(statement(db, &format!("SELECT expires FROM {table} WHERE id = ?"), vec![id.into()]));
+    Ok(row.await?.map(|row| row.try_get_by_index::<Option<i64>>(0)).transpose()?.flatten())
+}
+
 fn id<T: std::str::FromStr>(text: String) -> Result<T, DbError> {
     text.parse().map_err(|_| DbError::Damaged("id"))
 }

@@ -113,6 +113,7 @@ mod tests {
             ended_by: None,
             participants: Vec::new(),
             trail: Trail::default(),
+            shortened: false,
         }))
     }
 

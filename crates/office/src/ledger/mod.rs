@@ -18,6 +18,7 @@ mod pace;
 mod queue;
 mod store;
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -28,8 +29,9 @@ use callflow::CallRecord;
 use parking_lot::Mutex;
 use types::clock::{Clock, Tick};
 
-use crate::db::{Db, DbError};
-use crate::directory::Directory;
+use crate::calls;
+use crate::db::{Db, DbError, Event};
+use crate::directory::{Directory, Mode};
 
 pub use entry::{Heartbeat, LedgerEntry, OpenCall, RegistrationChange, Stored};
 use group::Group;
@@ -216,6 +218,7 @@ impl Shared {
                     journal.clear();
                 }
                 self.tell(Report::Committed(&tickets));
+                self.tell_participants(&records);
                 Vec::new()
             }
             Err(error) if error.is_fatal() => {
@@ -243,9 +246,19 @@ impl Shared {
     /// Puts records on disk beside the database; then whoever waits for them need not wait for it.
     fn keep(&self, records: &[(u64, Arc<CallRecord>)]) {
         let Some(journal) = &mut *self.journal.lock() else { return };
-        match journal.keep(records.iter().map(|(_, record)| record)) {
+        let kept: Vec<Arc<CallRecord>> = records.iter().map(|(_, record)| self.as_kept(record)).collect();
+        match journal.keep(kept.iter()) {
             Ok(()) => self.tell(Report::Committed(&records.iter().map(|(ticket, _)| *ticket).collect::<Vec<_>>())),
             Err(error) => tracing::error!(%error, "call records can be kept in memory only"),
+        }
+    }
+
+    /// A record as the journal may hold it. Of a call that is not to be kept it says that it is over, and nothing else.
+    fn as_kept(&self, record: &Arc<CallRecord>) -> Arc<CallRecord> {
+        match calls::as_kept(record, self.db.directory().keeps(record.account, record.ended)) {
+            Some(Cow::Borrowed(_)) => Arc::clone(record),
+            Some(Cow::Owned(shortened)) => Arc::new(shortened),
+            None => Arc::new(record.without_people()),
         }
     }
 
@@ -267,11 +280,22 @@ impl Shared {
         let directory: &Directory = self.db.directory();
         let present = group.registrations.values().filter(|change| !change.removed).map(|change| change.sip_id);
         let first = directory.never_registered(present);
-        let mut batch = store::batch(group, &first, self.clock.now());
+        let keeps = |record: &CallRecord| directory.keeps(record.account, record.ended);
+        let mut batch = store::batch(group, &first, self.clock.now(), keeps);
         if !first.is_empty() {
             batch.directory_change(move |state| first.into_iter().for_each(|sip_id| state.note_registered(sip_id)));
         }
         self.db.write_batch(batch)
+    }
+
+    /// Pages of those who took part show the call from now on.
+    fn tell_participants(&self, records: &[(u64, Arc<CallRecord>)]) {
+        let kept =
+            |record: &CallRecord| self.db.directory().keeps(record.account, record.ended) != Some(Mode::DoNotSave);
+        for (_, record) in records.iter().filter(|(_, record)| kept(record)) {
+            let users = record.participants.clone();
+            self.db.tell(Event { account: record.account, action: "calls.end", object: record.id.to_string(), users });
+        }
     }
 
     fn tell(&self, report: Report<'_>) {

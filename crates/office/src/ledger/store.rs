@@ -1,5 +1,6 @@
 //! The tables `registrations`, `open_calls`, `heartbeats`, `calls` and `call_participants`, written in bulk.
 
+use callflow::CallRecord;
 use sea_orm::Value;
 use types::clock::Timestamp;
 use types::sip_id::SipId;
@@ -8,16 +9,24 @@ use super::entry::{Heartbeat, OpenCall, RegistrationChange, Stored};
 use super::group::Group;
 use crate::calls;
 use crate::db::{Batch, Db, DbError};
+use crate::directory::Mode;
 
 /// What a group comes to. `first` are the phones of it that never registered before `now`.
-pub(super) fn batch(group: &Group, first: &[SipId], now: Timestamp) -> Batch {
+///
+/// `keeps` says what the account of a record keeps of it.
+pub(super) fn batch(
+    group: &Group,
+    first: &[SipId],
+    now: Timestamp,
+    keeps: impl Fn(&CallRecord) -> Option<Mode>,
+) -> Batch {
     let mut batch = Batch::default();
     registrations(&mut batch, group);
     first_registrations(&mut batch, first, now);
     opened(&mut batch, group);
     changed(&mut batch, group);
     alive(&mut batch, group);
-    ended(&mut batch, group);
+    ended(&mut batch, group, keeps);
     batch
 }
 
@@ -125,8 +134,8 @@ fn open_call(open: &OpenCall) -> [Value; 4] {
     [open.call.to_string().into(), open.account.to_string().into(), open.started.0.into(), open.state.as_str().into()]
 }
 
-fn ended(batch: &mut Batch, group: &Group) {
+fn ended(batch: &mut Batch, group: &Group, keeps: impl Fn(&CallRecord) -> Option<Mode>) {
     let ids = group.ended.keys().map(|call| [Value::from(call.to_string())]);
     batch.rows("DELETE FROM open_calls WHERE id IN (", "?", ")", ids);
-    calls::keep(batch, group.ended.values().map(|record| &**record));
+    calls::keep(batch, group.ended.values().map(|record| &**record), keeps);
 }

@@ -144,6 +144,7 @@ fn record(call: u128) -> Arc<CallRecord> {
         ended_by: None,
         participants: vec![UserId::from_u128(1), UserId::from_u128(2)],
         trail: Trail::default(),
+        shortened: false,
     })
 }
 

@@ -10,6 +10,7 @@ mod m0004_records;
 mod m0005_imports;
 mod m0006_operators;
 mod m0007_heartbeats;
+mod m0008_call_list;
 
 /// All steps, oldest first.
 #[derive(Debug)]
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrations {
             Box::new(m0005_imports::Imports),
             Box::new(m0006_operators::Operators),
             Box::new(m0007_heartbeats::Heartbeats),
+            Box::new(m0008_call_list::CallList),
         ]
     }
 }

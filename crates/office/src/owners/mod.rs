@@ -3,6 +3,6 @@
 mod model;
 mod store;
 
-pub use model::NamedOwner;
+pub use model::{NamedOwner, OwnerKind};
 pub(crate) use model::{OwnerRef, columns, from_columns, from_id, same, unknown};
 pub(crate) use store::{find, names};

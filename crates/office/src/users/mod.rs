@@ -26,7 +26,7 @@ pub(crate) use error::Error;
 use many::{BulkAction, bulk, bulk_consequences};
 pub(crate) use many::{add_all, alter, changed_since_added, remove};
 use model::UNDO_DAYS;
-pub(crate) use model::{Consequences, Filter, FindingShown, Invitation, Profile, Restored, User};
+pub(crate) use model::{Consequences, Filter, FindingShown, Invitation, Presence, Profile, Restored, User};
 pub use newsletter::{Issue, Newsletter, Sent};
 pub(crate) use newsletter::{confirm_newsletter, end_newsletter, send as send_newsletter, subscribe};
 pub(crate) use rules::{Draft, NAME as NAME_LENGTH, TIME_ZONE, email as check_email, name_key};

@@ -10,7 +10,7 @@ mod store;
 use callflow::Owner;
 
 use crate::Office;
-use crate::db::{DbError, Tx};
+use crate::db::{DbError, Event, Tx};
 use crate::scope::Scope;
 
 use model::difference;
@@ -50,6 +50,8 @@ pub(crate) async fn note(tx: &mut Tx, scope: &Scope, owner: Owner) -> Result<(),
     }
     let changes = difference(&known.unwrap_or_default(), &after);
     let author = author.zip(name);
+    let (account, object) = (scope.account(), store::id_of(owner));
+    tx.event(Event { account, action: "routing.change", object, users: Vec::new() });
     store::insert(tx, scope, owner, number + 1, author, &after, &changes).await?;
     store::forget_before(tx, scope, owner, number + 1 - KEPT).await
 }

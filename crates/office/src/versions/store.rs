@@ -23,7 +23,7 @@ fn key(scope: &Scope, owner: Owner) -> Vec<Value> {
     vec![scope.account().to_string().into(), id_of(owner).into()]
 }
 
-fn id_of(owner: Owner) -> String {
+pub(super) fn id_of(owner: Owner) -> String {
     match owner {
         Owner::User(user) => user.to_string(),
         Owner::Group(group) => group.to_string(),

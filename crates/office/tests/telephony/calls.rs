@@ -44,6 +44,7 @@ fn call(stand: &Stand, minute: i64, from: usize, to: usize, outcome: Outcome) ->
         ended_by: Some(Side::Caller),
         participants: vec![caller, called],
         trail: Trail::default(),
+        shortened: false,
     }
 }
 

@@ -4,9 +4,11 @@
 
 mod arranging;
 mod bills;
+mod call_list;
 mod calls;
 mod devices;
 mod directory;
+mod events;
 mod extensions;
 mod groups;
 mod locations;

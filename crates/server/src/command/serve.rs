@@ -104,6 +104,7 @@ async fn serve(config: &Config, folder: &DataFolder) -> Result<(), String> {
     };
     tracing::info!("stopping: calls that are up can be taken up again after the next start");
     let drained = async {
+        office.end_streams();
         let _ = stop.send(true);
         while servers.join_next().await.is_some() {}
         let _ = tokio::task::spawn_blocking(move || exchange.shutdown(DRAIN)).await;

@@ -51,6 +51,7 @@ use crate::engine::alarms::Armed;
 use crate::engine::core::Core;
 use crate::engine::table::Key;
 use crate::live::{LiveCall, Stage as LiveStage};
+use crate::ports::CallChange;
 
 /// Names a leg within its call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -120,6 +121,8 @@ pub(crate) struct Call {
     /// When silence is looked into next.
     silence: Option<Tick>,
     pub(crate) armed: Armed,
+    /// What was told last of who rings and talks.
+    told: Option<CallChange>,
 }
 
 impl Call {
@@ -146,6 +149,7 @@ impl Call {
             longest: None,
             silence: None,
             armed: Armed::default(),
+            told: None,
         }
     }
 
@@ -182,6 +186,38 @@ impl Call {
             dialled: called.dialled.to_string(),
             called: self.forks.iter().filter(|fork| fork.is_live()).map(|fork| (fork.user, fork.device)).collect(),
         })
+    }
+
+    /// Who rings and talks, if that has changed since it was asked last.
+    pub(crate) fn take_change(&mut self) -> Option<CallChange> {
+        let over = self.stage == Stage::Over;
+        let mut change = CallChange {
+            account: self.account,
+            call: self.id,
+            owner: None,
+            caller: None,
+            called: Vec::new(),
+            answered: false,
+            over,
+        };
+        if !over {
+            let (caller, called) = self.script.parties();
+            let live = self.forks.iter().filter(|fork| fork.is_live()).map(|fork| (fork.user, fork.device));
+            change.owner = called.owner;
+            change.caller = caller.user.zip(caller.device);
+            change.answered = self.winner().is_some();
+            // A phone with several contacts rings once.
+            live.for_each(|leg| {
+                if !change.called.contains(&leg) {
+                    change.called.push(leg);
+                }
+            });
+        }
+        if self.told.as_ref() == Some(&change) || (over && self.told.is_none()) {
+            return None;
+        }
+        self.told = Some(change.clone());
+        Some(change)
     }
 
     /// The leg the caller talks to, or will.

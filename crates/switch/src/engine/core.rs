@@ -4,13 +4,13 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
-use ahash::AHashMap;
+use ahash::{AHashMap, AHashSet};
 use sip::agent::{Agent, Body, ClientKey, Path, ServerKey};
 use sip::digest::Nonces;
 use sip::message::{Name, Request, RequestBuilder, ResponseBuilder, Uri};
 use types::clock::{Tick, Timestamp};
 use types::entropy::Entropy;
-use types::ids::{AccountId, CallId, UserId};
+use types::ids::{AccountId, CallId, DeviceId, UserId};
 
 use super::Output;
 use super::authenticate::StandIns;
@@ -20,7 +20,7 @@ use super::random::Random;
 use super::table::Key;
 use crate::call::{Leg, LegId};
 use crate::guard::Guard;
-use crate::ports::{Directory, Media};
+use crate::ports::{Change, Directory, Media, Watch};
 use crate::registration::{Pending, Phones};
 use crate::settings::Settings;
 
@@ -73,6 +73,9 @@ pub(crate) struct Core {
     pub guard: Guard,
     pub phones: Phones,
     pub directory: Arc<dyn Directory>,
+    pub watch: Arc<dyn Watch>,
+    /// Phones of which was told that they can be reached.
+    pub reachable: AHashSet<DeviceId>,
     pub media: Box<dyn Media>,
     pub commits: Commits<Waiting>,
     pub random: Random,
@@ -161,6 +164,15 @@ impl Core {
         }
         let target = self.phones.find(leg.device).and_then(|id| self.phones.targets(id, self.now).into_iter().next());
         target.map_or(leg.path, |target| target.path)
+    }
+
+    /// Tells whether a phone can be reached, if that has changed.
+    pub fn tell_reachable(&mut self, account: AccountId, device: DeviceId) {
+        let reachable = self.phones.presence(device, self.now).is_some();
+        let changed = if reachable { self.reachable.insert(device) } else { self.reachable.remove(&device) };
+        if changed {
+            self.watch.changed(Change::Phone { account, device, reachable });
+        }
     }
 
     pub fn fresh_tag(&mut self) -> LocalTag {

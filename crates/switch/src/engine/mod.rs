@@ -35,7 +35,7 @@ use self::table::{Key, Table};
 use crate::call::Call;
 use crate::guard::{Admission, Guard};
 use crate::live::{LiveCall, Presence};
-use crate::ports::{Directory, Entry, Heartbeat, Ledger, Media, Restored, Ticket};
+use crate::ports::{Change, Directory, Entry, Heartbeat, Ledger, Media, Restored, Ticket, Watch};
 use crate::registration;
 use crate::settings::Settings;
 
@@ -45,6 +45,8 @@ pub struct Ports {
     pub directory: Arc<dyn Directory>,
     /// What makes things durable.
     pub ledger: Arc<dyn Ledger>,
+    /// Who looks.
+    pub watch: Arc<dyn Watch>,
     /// Where packets go.
     pub media: Box<dyn Media>,
     /// Where secrets come from.
@@ -73,7 +75,7 @@ impl Engine {
         now: Tick,
         at: Timestamp,
     ) -> Result<Self, sip::message::Invalid> {
-        let Ports { directory, ledger, media, entropy } = ports;
+        let Ports { directory, ledger, watch, media, entropy } = ports;
         let limits = &settings.limits;
         let home = Uri::parse(format!("sip:{}", settings.domain))?;
         let config = AgentConfig {
@@ -92,6 +94,8 @@ impl Engine {
             guard: Guard::new(limits.failures, limits.failure_window, limits.strangers_per_second, now),
             phones: registration::Phones::new(now, at),
             directory,
+            watch,
+            reachable: Default::default(),
             media,
             commits: commits::Commits::new(ledger, limits.waiting_commits),
             random: random::Random::new(entropy),
@@ -142,7 +146,7 @@ impl Engine {
             Input::Opened { path } => self.core.phones.opened(path.connection),
             Input::Malformed { path, malformed } => self.core.answer_malformed(path, malformed),
             Input::Closed { connection } => {
-                self.core.phones.closed(connection);
+                registration::closed(&mut self.core, connection);
                 self.core.agent.handle_path_closed(connection);
             }
             Input::Committed { tickets } => tickets.iter().for_each(|ticket| self.committed(*ticket)),
@@ -296,6 +300,9 @@ impl Engine {
     /// Forgets a call that is over, and sees to the deadline of one that is not.
     fn settle(&mut self, key: Key) {
         let Some(call) = self.calls.find_mut(key) else { return };
+        if let Some(change) = call.take_change() {
+            self.core.watch.changed(Change::Call(change));
+        }
         if call.is_done() {
             call.forget(&mut self.core);
             self.calls.remove(key);

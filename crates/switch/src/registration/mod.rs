@@ -10,4 +10,4 @@ mod register;
 
 pub(crate) use self::keep_alive::keep_alive;
 pub(crate) use self::phones::{Phones, Target};
-pub(crate) use self::register::{Pending, committed, expire, failed, forget, register, restore};
+pub(crate) use self::register::{Pending, closed, committed, expire, failed, forget, register, restore};

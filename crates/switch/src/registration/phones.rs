@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use ahash::{AHashMap, AHashSet};
+use ahash::AHashMap;
 use sip::agent::Path;
 use sip::dialog::RouteSet;
 use sip::message::Uri;
@@ -63,8 +63,8 @@ pub(crate) struct Phones {
     by_id: AHashMap<SipId, Phone>,
     ids: AHashMap<DeviceId, SipId>,
     underway: AHashMap<SipId, Underway>,
-    /// The connections that are open.
-    connections: AHashSet<u64>,
+    /// The connections that are open, with the phones that registered over them.
+    connections: AHashMap<u64, SmallVec<[SipId; 1]>>,
     alarms: Alarms<SipId>,
     /// Phones behind address translations and when it is their turn, the next one first.
     translated: VecDeque<(Tick, SipId)>,
@@ -87,7 +87,7 @@ impl Phones {
             by_id: AHashMap::new(),
             ids: AHashMap::new(),
             underway: AHashMap::new(),
-            connections: AHashSet::new(),
+            connections: AHashMap::new(),
             alarms: Alarms::default(),
             translated: VecDeque::new(),
         }
@@ -169,6 +169,13 @@ impl Phones {
             queued = true;
             self.translated.push_back((now + KEEP_ALIVE, sip_id));
         }
+        for binding in bindings.active(steady) {
+            if let Some(phones) = self.connections.get_mut(&binding.path().connection)
+                && !phones.contains(&sip_id)
+            {
+                phones.push(sip_id);
+            }
+        }
         let mut phone = Phone { account, device, bindings, since, armed, queued };
         let deadline = phone.bindings.next_expiry().map(|expiry| self.tick(expiry));
         self.alarms.arm(&mut phone.armed, sip_id, deadline);
@@ -178,18 +185,19 @@ impl Phones {
 
     /// A connection was opened: requests may be sent over it until it closes.
     pub fn opened(&mut self, connection: u64) {
-        self.connections.insert(connection);
+        self.connections.entry(connection).or_default();
     }
 
     /// A connection is gone. Phones registered over it are not reachable until they register again; their registrations
-    /// stay stored, as the connection says nothing about them.
-    pub fn closed(&mut self, connection: u64) {
-        self.connections.remove(&connection);
+    /// stay stored, as the connection says nothing about them. Answers those phones.
+    pub fn closed(&mut self, connection: u64) -> Vec<(AccountId, DeviceId)> {
+        let phones = self.connections.remove(&connection).unwrap_or_default();
+        phones.iter().filter_map(|id| self.by_id.get(id)).map(|phone| (phone.account, phone.device)).collect()
     }
 
     /// Whether something can be sent this way: always over UDP, else while the connection is there.
     pub fn is_open(&self, path: Path) -> bool {
-        !path.transport.is_reliable() || self.connections.contains(&path.connection)
+        !path.transport.is_reliable() || self.connections.contains_key(&path.connection)
     }
 
     /// Forgets what has run out; returns the phones that changed.
@@ -264,7 +272,7 @@ impl Phones {
     pub fn connections(&self, sip_id: SipId) -> SmallVec<[u64; 2]> {
         let bindings = self.by_id.get(&sip_id).map(|phone| phone.bindings.active(Timestamp(i64::MIN)));
         let connections = bindings.into_iter().flatten().map(|binding| binding.path().connection);
-        connections.filter(|connection| *connection != 0 && self.connections.contains(connection)).collect()
+        connections.filter(|connection| *connection != 0 && self.connections.contains_key(connection)).collect()
     }
 }
 

@@ -144,13 +144,21 @@ pub(crate) fn changed(core: &mut Core, registered: Registered) {
 
 /// Puts bindings in force.
 fn put(core: &mut Core, registered: Registered) {
-    let sip_id = registered.sip_id;
+    let Registered { account, device, sip_id, .. } = registered;
     let before = core.phones.connections(sip_id);
     core.phones.put(registered, &mut core.guard, core.now);
     let after = core.phones.connections(sip_id);
     let unused = before.iter().filter(|connection| !after.contains(connection)).map(|connection| (*connection, false));
     let used = after.iter().filter(|connection| !before.contains(connection)).map(|connection| (*connection, true));
     core.outputs.extend(used.chain(unused).map(|(connection, kept)| Output::Keep { connection, kept }));
+    core.tell_reachable(account, device);
+}
+
+/// A connection is gone, and with it the way to the phones that registered over it.
+pub(crate) fn closed(core: &mut Core, connection: u64) {
+    for (account, device) in core.phones.closed(connection) {
+        core.tell_reachable(account, device);
+    }
 }
 
 fn entry(registered: &Registered, path: Path, steady: Timestamp) -> Entry {

@@ -90,6 +90,7 @@ impl Exchange {
             settings,
             Arc::new(Office::new()),
             Arc::new(ledger),
+            Arc::new(switch::ports::Unwatched),
             restored,
             clock,
             Arc::new(Chance::new()),

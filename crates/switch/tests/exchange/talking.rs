@@ -141,6 +141,7 @@ fn an_address_that_is_taken_is_told() {
         settings,
         office,
         exchange.book.clone(),
+        std::sync::Arc::new(switch::ports::Unwatched),
         Default::default(),
         std::sync::Arc::new(crate::office::RealTime::new()),
         std::sync::Arc::new(crate::office::Chance::new()),

@@ -11,5 +11,6 @@ mod mobiles;
 mod phone;
 mod registering;
 mod surviving;
+mod watching;
 mod wire;
 mod world;

@@ -295,6 +295,7 @@ fn ports(office: &Arc<Office>, book: &Arc<Book>, packets: &Arc<Packets>, seed: u
         directory: office.clone(),
         ledger: book.clone(),
         media: Box::new(Handle(packets.clone())),
+        watch: book.clone(),
         entropy: Arc::new(Dice::new(seed)),
     }
 }

@@ -7,7 +7,8 @@ use callflow::{Device, DeviceKind, Extension, Group, Number, Owner, RingPlan, Us
 use parking_lot::Mutex;
 use sip::digest::Ha1;
 use switch::ports::{
-    DeviceAccess, Directory, Entry, Full, Heartbeat, Ledger, OpenCall, RegistrationChange, Restored, Ticket,
+    Change, DeviceAccess, Directory, Entry, Full, Heartbeat, Ledger, OpenCall, RegistrationChange, Restored, Ticket,
+    Watch,
 };
 use types::dial_plan::DialPlan;
 use types::e164::E164;
@@ -134,6 +135,7 @@ struct State {
     registrations: Vec<RegistrationChange>,
     open: Vec<OpenCall>,
     records: Vec<callflow::CallRecord>,
+    changes: Vec<Change>,
 }
 
 impl Book {
@@ -159,6 +161,11 @@ impl Book {
 
     pub fn records(&self) -> Vec<callflow::CallRecord> {
         self.state.lock().records.clone()
+    }
+
+    /// What was told to whoever looks, since it was asked last.
+    pub fn take_changes(&self) -> Vec<Change> {
+        std::mem::take(&mut self.state.lock().changes)
     }
 
     pub fn open_calls(&self) -> usize {
@@ -212,6 +219,12 @@ impl State {
 
     fn forget(&mut self, call: CallId) {
         self.open.retain(|open| open.call != call);
+    }
+}
+
+impl Watch for Book {
+    fn changed(&self, change: Change) {
+        self.state.lock().changes.push(change);
     }
 }
 
