@@ -172,7 +172,7 @@ test("Escape asks; leaving half-way leaves a valid user that says what is missin
   await expect(page.getByRole("heading", { name: "Which phone?" })).toBeVisible();
   await page.getByRole("link", { name: "Users" }).click();
   await page.getByRole("searchbox").fill("Halbert");
-  await page.getByRole("link", { name: "No phone yet" }).click();
+  await page.getByRole("row", { name: /Halbert/ }).getByRole("link", { name: "No phone yet" }).click();
   await expect(page).toHaveURL(/tab=devices/);
   await expect(page.getByText("Halbert").first()).toBeVisible();
   // Without an address nobody is written to.
