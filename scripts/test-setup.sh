@@ -11,6 +11,7 @@ command -v strace >/dev/null || need strace
 command -v sipsak >/dev/null || need sipsak
 command -v chromium >/dev/null || need chromium
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || need postgresql
+/usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null || need python3-aiosmtpd
 install_needed
 
 if ! command -v cargo-nextest >/dev/null; then

@@ -29,6 +29,7 @@ pub mod listener;
 pub mod keys;
 pub mod linphone;
 pub mod phone;
+pub mod postbox;
 pub mod postgres;
 pub mod process;
 pub mod ringwerk;

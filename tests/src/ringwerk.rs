@@ -64,6 +64,13 @@ impl Ringwerk {
         Self { database: Some(database), ..Self::new(house) }
     }
 
+    /// Adds sections to the configuration file.
+    pub fn configure(&self, sections: &str) {
+        let path = self.folder.path().join("story.toml");
+        let text = std::fs::read_to_string(&path).expect("the file is there");
+        std::fs::write(path, format!("{text}{sections}")).expect("the folder is writable");
+    }
+
     /// Starts with this argument from now on.
     pub fn with(mut self, argument: &str) -> Self {
         self.arguments.push(argument.to_owned());

@@ -19,6 +19,7 @@ mod hijack;
 mod houses;
 mod keys;
 mod linphone;
+mod mail;
 mod ringing;
 mod scanners;
 mod scripted;

@@ -66,7 +66,9 @@ async fn answer_one(office: &Office, reset: Reset) -> Result<(), DbError> {
     if !store::take_reset(&tx, &reset.id).await? {
         return Ok(());
     }
-    let Some((to, who)) = found.filter(|who| !who.blocked).and_then(|who| Some((recipient(&who)?, who))) else {
+    let Some((to, who)) =
+        found.filter(|who| !who.blocked && !who.suspended).and_then(|who| Some((recipient(&who)?, who)))
+    else {
         return tx.commit().await;
     };
     if mails::recent(&tx, who.user, Kind::PasswordReset, HOUR).await? >= HOURLY {

@@ -1,7 +1,7 @@
 //! From facts to a mail: words by language, and two frames around them, plain text and a page.
 //!
-//! A file in `templates/de` or `templates/en` sets `subject`, `preview`, `title`, `before`, `button` and `after`; blank lines
-//! part paragraphs. It is rendered twice, for text as it is and for the page escaped, and goes into `frame.txt` and
+//! A file in `templates/de` or `templates/en` sets `subject`, `preview`, `title`, `before`, `button`, `after`, `footer` and, where
+//! something can be ended, `ending`; blank lines part paragraphs. It is rendered twice, for text as it is and for the page escaped, and goes into `frame.txt` and
 //! `frame.html`. So both say the same.
 
 use minijinja::syntax::SyntaxConfig;
@@ -87,7 +87,7 @@ impl Templates {
     /// Words and frame together; the name decides whether facts are escaped.
     fn part(&self, words: &str, name: &str, facts: &Value, frame: &str) -> Result<Part, Error> {
         let words = self.0.template_from_named_str(name, words)?.render_captured(facts.clone())?;
-        let said = |key: &str| words.state().lookup(key).unwrap_or_default();
+        let said = |key: &str| words.state().lookup(key).unwrap_or_else(|| Value::from(""));
         let subject = said("subject").to_string().split_whitespace().collect::<Vec<_>>().join(" ");
         let words = context! {
             subject => said("subject"),
@@ -97,6 +97,7 @@ impl Templates {
             button => said("button"),
             after => said("after"),
             footer => said("footer"),
+            ending => said("ending"),
         };
         let whole =
             self.0.template_from_named_str(name, frame)?.render(context! { said => words, .. facts.clone() })?;
@@ -175,20 +176,32 @@ fn moment(at: Timestamp, language: &str, time_zone: &str) -> String {
     }
 }
 
-/// What blank lines part. What was escaped stays escaped.
+/// What blank lines part; points of a list stand alone. What was escaped stays escaped.
 fn paragraphs(text: &Value) -> Vec<Value> {
-    let whole = text.to_string().replace("\r\n", "\n");
-    let some = whole.split("\n\n").map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "));
-    let some = some.filter(|paragraph| !paragraph.is_empty());
-    some.map(|paragraph| if text.is_safe() { Value::from_safe_string(paragraph) } else { Value::from(paragraph) })
-        .collect()
+    let mut some: Vec<String> = Vec::new();
+    let mut goes_on = false;
+    for line in text.to_string().lines() {
+        let words = line.split_whitespace().collect::<Vec<_>>().join(" ");
+        let point = words.strip_prefix("- ").map(|point| format!("• {point}"));
+        match some.last_mut().filter(|_| goes_on && point.is_none()) {
+            Some(last) if !words.is_empty() => {
+                last.push(' ');
+                last.push_str(&words);
+            }
+            _ if words.is_empty() => {}
+            _ => some.push(point.unwrap_or_else(|| words.clone())),
+        }
+        goes_on = !words.is_empty();
+    }
+    let escaped = text.is_safe();
+    some.into_iter().map(|one| if escaped { Value::from_safe_string(one) } else { Value::from(one) }).collect()
 }
 
 /// Makes the addresses of web pages in a text clickable. The text is escaped already.
 fn links(text: &Value) -> Value {
     let words = text.to_string().replace("&#x2f;", "/");
     let linked = words.split(' ').map(|word| {
-        let address = word.trim_end_matches(['.', ',', ';', ':', '!', '?', ')']);
+        let address = word.trim_end_matches(['.', ',', ':', '!', '?', ')']);
         let rest = word.get(address.len()..).unwrap_or_default();
         if text.is_safe() && (address.starts_with("https://") || address.starts_with("http://")) {
             format!("<a href=\"{address}\">{address}</a>{rest}")
@@ -216,3 +229,6 @@ fn wrapped(text: &str) -> String {
     }
     lines
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod authorisation;
+mod delivery;
 mod first_account;
 mod imports;
 mod last_administrator;

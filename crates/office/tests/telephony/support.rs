@@ -13,7 +13,7 @@ use axum::extract::ConnectInfo;
 use axum::http::{Request, header};
 use office::fill::{Filled, NewAccount, NewLocation, NewPhone, NewUser};
 use office::ledger::{LedgerEntry, Report};
-use office::ports::{LiveCall, Mail, Notes, Phones, Post, Presence, Route, Undelivered};
+use office::ports::{LiveCall, Notes, Phones, Presence};
 use office::{DatabaseLocation, Mailing, MasterKey, Office, Options, Tariff};
 use parking_lot::Mutex;
 use sea_orm::sqlx::{Connection, PgConnection};
@@ -23,6 +23,11 @@ use types::clock::{Clock, Tick, Timestamp};
 use types::entropy::Entropy;
 use types::ids::{AccountId, CallId, DeviceId, UserId};
 use types::secret::Secret;
+
+#[path = "pillar_box.rs"]
+mod pillar_box;
+#[allow(unused_imports, reason = "shared: each set of stories uses a part of it")]
+pub use pillar_box::{PillarBox, token_in};
 
 /// Where all clocks begin: 2026-11-24T08:00:00Z.
 pub const MORNING: i64 = 1_795_507_200_000;
@@ -97,55 +102,6 @@ impl Phones for Switchboard {
     fn notes(&self) -> Option<Arc<Notes>> {
         Some(Arc::clone(&self.notes))
     }
-}
-
-/// A pillar box that keeps what is thrown in, unless it was told to refuse.
-#[derive(Default)]
-pub struct PillarBox {
-    pub mails: Mutex<Vec<Mail>>,
-    /// What it says to the next mails, in this order, instead of taking them.
-    pub refusals: Mutex<std::collections::VecDeque<Undelivered>>,
-    /// Whether it never answers.
-    pub stalls: std::sync::atomic::AtomicBool,
-    /// Told when somebody comes with a mail.
-    pub reached: tokio::sync::Notify,
-}
-
-impl PillarBox {
-    /// The mails that came since the last time, in the order of their ids.
-    pub fn empty(&self) -> Vec<Mail> {
-        let mut mails = std::mem::take(&mut *self.mails.lock());
-        mails.sort_by_key(|mail| mail.id);
-        mails
-    }
-}
-
-impl Post for PillarBox {
-    fn deliver<'a>(
-        &'a self,
-        mail: &'a Mail,
-    ) -> std::pin::Pin<Box<dyn Future<Output = Result<(), Undelivered>> + Send + 'a>> {
-        self.reached.notify_one();
-        if self.stalls.load(Ordering::SeqCst) {
-            return Box::pin(std::future::pending());
-        }
-        let verdict = self.refusals.lock().pop_front().map_or(Ok(()), Err);
-        if verdict.is_ok() {
-            self.mails.lock().push(mail.clone());
-        }
-        Box::pin(async { verdict })
-    }
-
-    fn route(&self) -> Route {
-        Route::Smtp
-    }
-}
-
-/// The token in the link of a mail: what follows the `#` after `page`.
-#[track_caller]
-pub fn token_in(mail: &Mail, page: &str) -> String {
-    let (_, rest) = mail.text.split_once(&format!("https://telefon.example/{page}#")).expect("a link of ours");
-    rest.split_whitespace().next().unwrap().to_owned()
 }
 
 /// Where the office keeps its data, until the story ends.
