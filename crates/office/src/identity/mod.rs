@@ -21,7 +21,7 @@ use types::secret::Secret;
 use crate::Office;
 use crate::audit;
 use crate::db::{DbError, Tx};
-use crate::http::{Moment, Visitor};
+use crate::http::Visitor;
 use crate::mails::{self, Kind, Letter, Recipient};
 use crate::scope::{Actor, Right, Rights, Scope};
 
