@@ -33,7 +33,7 @@ async function edit(page: Page, at: number) {
 
 test("nothing is live until Save, which shows the difference and asks whom it takes from", async ({ page }) => {
   const trouble = watch(page, ringwerk);
-  const [one, other] = [person(1), person(2)];
+  const [one, other] = [person(12), person(13)];
   await page.goto(`${ringwerk.url}/users/${one.id}`);
   await expect(page.getByText(`extension ${one.extension} ring Tischtelefon for 60 seconds`)).toBeVisible();
   await accessible(page);
