@@ -15,6 +15,6 @@ ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || need postgresql
 install_needed
 
 if ! command -v cargo-nextest >/dev/null; then
-    echo "Building cargo-nextest, once; this takes about as long as building Ringwerk."
-    cargo install --locked --quiet --target-dir "${TMPDIR:-/tmp}/ringwerk-nextest" cargo-nextest
+    echo "Building cargo-nextest, once; this takes several minutes."
+    cargo install --debug --locked --quiet --target-dir "${TMPDIR:-/tmp}/ringwerk-nextest" cargo-nextest
 fi
