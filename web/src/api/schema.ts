@@ -60,6 +60,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/call-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The account's calls, newest first, as far as they were kept under a choice for a list. Each view is in the audit log. */
+        get: operations["listCallList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/call-list.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same as a table for spreadsheets (RFC 4180), with a header in the account's language. A cell that a spreadsheet
+         *     would take for a formula begins with an apostrophe.
+         */
+        get: operations["exportCallList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/call-list/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the account keeps of its calls. */
+        get: operations["callListSettings"];
+        /**
+         * Chooses what the account keeps of calls that end from now on: everything (`complete`), outside numbers without their
+         *     last three digits (`shortened`), or nothing (`doNotSave`).
+         * @description The first two need the declaration that German law asks for. Less is kept at once, wherever it is kept; more from the
+         *     first of the next month on (`pending`). `existing` says what becomes of records that hold more: `olderRecords` tells
+         *     how many there are.
+         */
+        put: operations["chooseCallList"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calls": {
         parameters: {
             query?: never;
@@ -202,6 +263,28 @@ export interface paths {
          *     user end.
          */
         post: operations["undoEmailChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happens in the account, as it happens, as server-sent events: who can be called (`presence`), what changed
+         *     (`changed`), which phones ring or talk (`live`), as far as the caller may see it.
+         * @description A browser comes back by itself and is told what it missed (`Last-Event-ID`); `reset` says that this is not possible
+         *     and everything shown should be read again. The stream ends with the session. At most ten streams a user.
+         */
+        get: operations["listenToEvents"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1745,6 +1828,92 @@ export interface components {
             /** @description What happened, in order. */
             trail: components["schemas"]["TrailItem"][];
         };
+        /** @description What German law wants declared before a business sees whom its people called (TDDDG section 11 subsection 3). */
+        CallListDeclaration: {
+            /** @description When. */
+            at: components["schemas"]["Moment"];
+            /**
+             * @description Who declared it; null for the console.
+             * @example usr_06e5m0s3xk7v9bqz2r8h4t1n0c
+             */
+            by: string | null;
+            /** @description Everybody who works here is informed, and everybody who comes will be at once. */
+            employeesInformed: boolean;
+            /**
+             * @description The name of that time.
+             * @example Anna Weber
+             */
+            name: string;
+            /**
+             * Format: int64
+             * @description Counted from 1 for the account.
+             */
+            version: number;
+            /** @description What is true of the works or staff council. */
+            worksCouncil: components["schemas"]["WorksCouncil"];
+        };
+        /**
+         * @description Which way a call went for the account.
+         * @enum {string}
+         */
+        CallListDirection: "incoming" | "outgoing" | "internal";
+        /** @description A call of the account. */
+        CallListItem: {
+            answered: components["schemas"]["Moment"] | null;
+            /** @description Who was called. */
+            called: components["schemas"]["CallParty"];
+            /** @description Who called. */
+            caller: components["schemas"]["CallParty"];
+            /**
+             * @description What was dialled.
+             * @example 44
+             */
+            dialled: string;
+            /** @description Which way it went for the account. */
+            direction: components["schemas"]["CallListDirection"];
+            /**
+             * Format: int64
+             * @description From answer to end, in milliseconds; 0 when nobody answered.
+             */
+            durationMs: number;
+            /**
+             * @description Its id.
+             * @example cal_06e5m0s3xk7v9bqz2r8h4t1n0c
+             */
+            id: string;
+            /**
+             * @description `answered`, `noAnswer`, `busy`, `declined`, `unreachable`, `cancelled`, `rejected` or `recovered`.
+             * @example answered
+             */
+            outcome: string;
+            /** @description When the caller asked for it. */
+            started: components["schemas"]["Moment"];
+        };
+        /**
+         * @description What is kept of calls.
+         * @enum {string}
+         */
+        CallListMode: "doNotSave" | "shortened" | "complete";
+        /** @description A choice that does not hold yet. */
+        CallListPending: {
+            /** @description Of calls that end from this moment on: the first of a month. */
+            from: components["schemas"]["Moment"];
+            /** @description What will be kept. */
+            mode: components["schemas"]["CallListMode"];
+        };
+        /** @description What the account keeps of its calls, and since when. */
+        CallListSettings: {
+            declaration: components["schemas"]["CallListDeclaration"] | null;
+            mode: components["schemas"]["CallListMode"] | null;
+            /**
+             * Format: int64
+             * @description Records from before the choice that hold more than it wants.
+             * @example 120
+             */
+            olderRecords: number;
+            pending: components["schemas"]["CallListPending"] | null;
+            since: components["schemas"]["Moment"] | null;
+        };
         /** @description A side of a call. */
         CallParty: {
             /**
@@ -1758,10 +1927,23 @@ export interface components {
              */
             name: string | null;
             /**
-             * @description The telephone number.
+             * @description The telephone number; `xxx` stands for its last three digits where the account keeps shortened ones.
              * @example +493023125017
              */
             number: string | null;
+        };
+        /** @description Something that was read before is another one now. */
+        ChangedEvent: {
+            /**
+             * @description Its id; for `routing` that of the user or group.
+             * @example dev_06e5m0s3xk7v9bqz2r8h4t1n0c
+             */
+            id: string;
+            /**
+             * @description What it is: `users`, `devices`, `numbers`, `routing`, `calls` and so on, as in the API's paths.
+             * @example devices
+             */
+            what: string;
         };
         /** @description What deleting a user does. */
         Consequences: {
@@ -1916,6 +2098,11 @@ export interface components {
             /** @description The new address. */
             email: string;
         };
+        /**
+         * @description What is to be done with records that hold more than the choice wants.
+         * @enum {string}
+         */
+        Existing: "keep" | "shorten" | "erase";
         /** @description An extension and whose it is. */
         Extension: {
             /** @description Since when. */
@@ -1981,9 +2168,9 @@ export interface components {
         /** @description Something that keeps calls from coming or going, or should be mended. */
         Finding: {
             /**
-             * @description For programs and translations: `noPhone`, `phoneNeverRegistered`, `phoneInNoStep`, `noNumber`, `noExtension`,
-             *     `noLocation`, `locationWithoutEmergencyAddress`, `callerNumberMissing`, `callerNumberNotOwned`, `blocked`,
-             *     `accountSuspended` or `nobodyInGroup`.
+             * @description For programs and translations: `noPhone`, `phoneNeverRegistered`, `phoneWithoutLine`, `phoneInCircles`,
+             *     `phoneLeadsNowhere`, `phoneInNoStep`, `noNumber`, `noExtension`, `noLocation`, `locationWithoutEmergencyAddress`,
+             *     `callerNumberMissing`, `callerNumberNotOwned`, `blocked`, `accountSuspended` or `nobodyInGroup`.
              * @example phoneNeverRegistered
              */
             code: string;
@@ -2319,6 +2506,11 @@ export interface components {
          * @enum {string}
          */
         LinkPurpose: "setup" | "invitation" | "recovery";
+        /**
+         * @description What the stream holds. `event` names which: `presence`, `changed`, `live`; or `reset`, whose data is an empty object:
+         *     something was missed, so whatever is shown should be read again.
+         */
+        LiveEvent: components["schemas"]["PresenceEvent"] | components["schemas"]["ChangedEvent"] | components["schemas"]["PathEvent"];
         /** @description A place with an address. */
         Location: components["schemas"]["Address"] & {
             /**
@@ -2476,6 +2668,12 @@ export interface components {
             currency: string;
             /** @example 495 */
             minor: number;
+        };
+        /** @description A declaration as it comes in. */
+        NewCallListDeclaration: {
+            /** @description Everybody who works here is informed, and everybody who comes will be at once. */
+            employeesInformed: boolean;
+            worksCouncil?: components["schemas"]["WorksCouncil"] | null;
         };
         /**
          * @description A new device as it comes in.
@@ -2677,6 +2875,19 @@ export interface components {
             token: string;
             /** @description Whoever signed in. */
             user: components["schemas"]["Person"];
+        };
+        /**
+         * @description A choice as it comes in.
+         * @example {
+         *       "existing": "keep",
+         *       "mode": "doNotSave"
+         *     }
+         */
+        NewSettings: {
+            declaration?: components["schemas"]["NewCallListDeclaration"] | null;
+            existing?: components["schemas"]["Existing"] | null;
+            /** @description What is to be kept. */
+            mode: components["schemas"]["CallListMode"];
         };
         /** @description A new step as it comes in. */
         NewStep: {
@@ -2993,6 +3204,43 @@ export interface components {
                  */
                 outcome: string;
                 /** @description When the caller's phone asked for it. */
+                started: components["schemas"]["Moment"];
+            }[];
+            /** @description What to send as `cursor` for the next page; null on the last one. */
+            nextCursor: string | null;
+        };
+        /** @description A page of a list. */
+        Page_CallListItem: {
+            /** @description The rows. */
+            items: {
+                answered: components["schemas"]["Moment"] | null;
+                /** @description Who was called. */
+                called: components["schemas"]["CallParty"];
+                /** @description Who called. */
+                caller: components["schemas"]["CallParty"];
+                /**
+                 * @description What was dialled.
+                 * @example 44
+                 */
+                dialled: string;
+                /** @description Which way it went for the account. */
+                direction: components["schemas"]["CallListDirection"];
+                /**
+                 * Format: int64
+                 * @description From answer to end, in milliseconds; 0 when nobody answered.
+                 */
+                durationMs: number;
+                /**
+                 * @description Its id.
+                 * @example cal_06e5m0s3xk7v9bqz2r8h4t1n0c
+                 */
+                id: string;
+                /**
+                 * @description `answered`, `noAnswer`, `busy`, `declined`, `unreachable`, `cancelled`, `rejected` or `recovered`.
+                 * @example answered
+                 */
+                outcome: string;
+                /** @description When the caller asked for it. */
                 started: components["schemas"]["Moment"];
             }[];
             /** @description What to send as `cursor` for the next page; null on the last one. */
@@ -3419,6 +3667,38 @@ export interface components {
              */
             name: string | null;
         };
+        /** @description A phone that rings or talks. */
+        PathDevice: {
+            /**
+             * @description The phone.
+             * @example dev_06e5m0s3xk7v9bqz2r8h4t1n0c
+             */
+            id: string;
+            /** @description What it does. */
+            state: components["schemas"]["PathState"];
+        };
+        /** @description Which phones of a user or group ring or talk at this moment; none when all is quiet. */
+        PathEvent: {
+            /** @description The phones. */
+            devices: components["schemas"]["PathDevice"][];
+            /** @description Whose path it is. */
+            owner: components["schemas"]["PathOwner"];
+        };
+        /** @description A user or group. */
+        PathOwner: {
+            /**
+             * @description The id.
+             * @example usr_06e5m0s3xk7v9bqz2r8h4t1n0c
+             */
+            id: string;
+            /** @description User or group. */
+            type: components["schemas"]["OwnerKind"];
+        };
+        /**
+         * @description What a phone does.
+         * @enum {string}
+         */
+        PathState: "ringing" | "talking";
         /** @description Whoever signed in, as far as every user may see it of himself. */
         Person: {
             /**
@@ -3438,6 +3718,13 @@ export interface components {
              * @example dev_06e5m0s3xk7v9bqz2r8h4t1n0c
              */
             id: string;
+            /** @description Whether it is among the devices of the user that cost nothing: the oldest ones. */
+            included: boolean;
+            /**
+             * @description `voip`, `mobile` or `external`.
+             * @example voip
+             */
+            kind: string;
             /** @description What the user calls it. */
             label: string;
             /** @description Whether it is registered right now. */
@@ -3498,6 +3785,16 @@ export interface components {
          * @enum {string}
          */
         Presence: "online" | "inCall" | "unreachable";
+        /** @description Somebody can be called from now on, is in a call, or cannot be reached. */
+        PresenceEvent: {
+            /** @description What can be said of the user now. */
+            presence: components["schemas"]["Presence"];
+            /**
+             * @description The user.
+             * @example usr_06e5m0s3xk7v9bqz2r8h4t1n0c
+             */
+            user: string;
+        };
         /** @description What the next device of a user costs. */
         Price: {
             /**
@@ -4092,6 +4389,11 @@ export interface components {
             id: string;
             movedFrom?: components["schemas"]["OwnerRef"] | null;
         };
+        /**
+         * @description What is true of the works or staff council.
+         * @enum {string}
+         */
+        WorksCouncil: "involved" | "notRequired";
     };
     responses: never;
     parameters: never;
@@ -4213,6 +4515,152 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Bill"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCallList: {
+        parameters: {
+            query?: {
+                /** @description Most rows to answer, 1 to 200; 50 when absent. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /**
+                 * @description Started at this moment or later (RFC 3339).
+                 * @example 2026-11-24T00:00:00Z
+                 */
+                from?: string;
+                /** @description Started before this moment (RFC 3339). */
+                to?: string;
+                /** @description Only those that this user took part in. */
+                user?: string;
+                /** @description `incoming`, `outgoing` or `internal`. */
+                direction?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CallListItem"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportCallList: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Started at this moment or later (RFC 3339).
+                 * @example 2026-11-24T00:00:00Z
+                 */
+                from?: string;
+                /** @description Started before this moment (RFC 3339). */
+                to?: string;
+                /** @description Only those that this user took part in. */
+                user?: string;
+                /** @description `incoming`, `outgoing` or `internal`. */
+                direction?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    callListSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallListSettings"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chooseCallList: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallListSettings"];
                 };
             };
             /** @description A problem; docs/errors.md lists them all. */
@@ -4538,6 +4986,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SignInEmail"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listenToEvents: {
+        parameters: {
+            query?: never;
+            header?: {
+                "last-event-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["LiveEvent"];
                 };
             };
             /** @description A problem; docs/errors.md lists them all. */
