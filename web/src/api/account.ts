@@ -4,7 +4,6 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import type { CallListFilter } from "../app/search";
 import { api } from "./client";
 import { unwrap } from "./problem";
-import { soon } from "./soon";
 
 export const mailQuery = queryOptions({
   queryKey: ["mail"],
@@ -21,7 +20,7 @@ export const billQuery = (month: string) =>
 
 export const callListSettingsQuery = queryOptions({
   queryKey: ["callList", "settings"],
-  queryFn: ({ signal }) => unwrap(soon.GET("/v1/call-list/settings", { signal })),
+  queryFn: ({ signal }) => unwrap(api.GET("/v1/call-list/settings", { signal })),
 });
 
 /** Whole days of the person who looks, as moments. */
@@ -40,6 +39,6 @@ export const callListQuery = (filter: CallListFilter) =>
     staleTime: 60_000,
     refetchOnWindowFocus: false,
     initialPageParam: undefined as string | undefined,
-    queryFn: ({ pageParam, signal }) => unwrap(soon.GET("/v1/call-list", { signal, params: { query: { limit: 50, cursor: pageParam, ...asked(filter) } } })),
+    queryFn: ({ pageParam, signal }) => unwrap(api.GET("/v1/call-list", { signal, params: { query: { limit: 50, cursor: pageParam, ...asked(filter) } } })),
     getNextPageParam: (page) => page.nextCursor ?? undefined,
   });

@@ -2,12 +2,7 @@
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
 
-import type { Presence } from "./types";
-
-export interface LiveDevice {
-  id: string;
-  state: "ringing" | "talking";
-}
+import type { LiveDevice, PathEvent, Presence, PresenceEvent } from "./types";
 
 const none: LiveDevice[] = [];
 const calls = new Map<string, LiveDevice[]>();
@@ -35,11 +30,6 @@ export function useConnected(): boolean {
 /** How often to ask by oneself: not at all while the server tells. */
 export function unlessLive(interval: number): () => number | false {
   return () => (connected ? false : interval);
-}
-
-export interface PresenceEvent {
-  user: string;
-  presence: Presence;
 }
 
 interface Page {
@@ -76,7 +66,7 @@ const touched: Record<string, string[]> = {
   groups: ["groups", "users", "numbers", "extensions"],
   locations: ["locations", "users"],
   routing: ["users", "groups", "numbers", "extensions"],
-  calls: ["calls", "call-list"],
+  calls: ["calls"],
   identity: ["sessions", "me"],
 };
 
@@ -129,7 +119,7 @@ export function listen(queries: QueryClient, open: (url: string) => EventSource 
     source.addEventListener("presence", (event) => applyPresence(queries, parsed(event)));
     source.addEventListener("changed", (event) => gather((parsed(event) as { what: string }).what));
     source.addEventListener("live", (event) => {
-      const { owner, devices } = parsed(event) as { owner: { id: string }; devices: LiveDevice[] };
+      const { owner, devices } = parsed(event) as PathEvent;
       if (devices.length > 0) calls.set(owner.id, devices);
       else calls.delete(owner.id);
       tell();

@@ -8,7 +8,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { asked, callListQuery, callListSettingsQuery } from "../../api/account";
-import type { CallListEntry, CallListSettings as Settings } from "../../api/soon";
+import type { CallListEntry, CallListSettings as Settings } from "../../api/types";
 import type { CallListFilter } from "../../app/search";
 import { ButtonLink } from "../../ui/links";
 import { exact, lasted } from "../../ui/moment";

@@ -6,8 +6,9 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import { api } from "../../api/client";
 import { unwrap } from "../../api/problem";
-import { type CallListMode, type CallListSettings as Settings, soon } from "../../api/soon";
+import type { CallListMode, CallListSettings as Settings } from "../../api/types";
 import { useProblemWords } from "../../i18n/problem";
 import { TextLink } from "../../ui/links";
 import { Notice } from "../../ui/Notice";
@@ -36,7 +37,7 @@ export function CallListSettings({ settings, onDone }: { settings: Settings; onD
   const kinds: Existing[] = mode === "shortened" ? ["keep", "shorten", "erase"] : ["keep", "erase"];
   const save = useMutation({
     mutationFn: (wanted: CallListMode) =>
-      unwrap(soon.PUT("/v1/call-list/settings", { body: { mode: wanted, ...(declares && { declaration: { employeesInformed: informed, worksCouncil: council || undefined } }), ...(clears && { existing }) } })),
+      unwrap(api.PUT("/v1/call-list/settings", { body: { mode: wanted, ...(declares && { declaration: { employeesInformed: informed, worksCouncil: council || undefined } }), ...(clears && { existing }) } })),
     onSuccess: async (saved) => {
       queries.setQueryData(["callList", "settings"], saved);
       await queries.invalidateQueries({ queryKey: ["callList"] });

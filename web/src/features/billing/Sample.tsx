@@ -3,7 +3,7 @@ import { IconPhoneOutgoing } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { CallListMode } from "../../api/soon";
+import type { CallListMode } from "../../api/types";
 import { lasted } from "../../ui/moment";
 import { useReadable } from "../../ui/PhoneNumber";
 import { withoutEnd } from "../../ui/phoneNumber";

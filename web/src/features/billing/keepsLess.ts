@@ -1,4 +1,4 @@
-import type { CallListMode } from "../../api/soon";
+import type { CallListMode } from "../../api/types";
 
 const richness = { doNotSave: 0, shortened: 1, complete: 2 };
 
