@@ -30,7 +30,7 @@ impl Listener {
     }
 
     /// The next event and its data; nothing once the stream has ended.
-    pub fn next(&mut self) -> Option<(String, Value)> {
+    pub fn hear(&mut self) -> Option<(String, Value)> {
         let mut event = String::new();
         loop {
             let mut line = String::new();
@@ -51,7 +51,7 @@ impl Listener {
     /// Waits for an event that `wanted` wants.
     pub fn until(&mut self, what: &str, wanted: impl Fn(&str, &Value) -> bool) -> Value {
         let end = wait::deadline(wait::PATIENCE);
-        while let Some((event, data)) = self.next() {
+        while let Some((event, data)) = self.hear() {
             if wanted(&event, &data) {
                 return data;
             }

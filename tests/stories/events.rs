@@ -57,7 +57,7 @@ fn a_phone_that_registers_and_a_call_light_up_on_an_open_page() {
     let end = wait::deadline(Duration::from_secs(8));
     ringwerk.stop();
     assert!(!wait::left(end).is_zero(), "open pages held the server up");
-    while let Some((event, data)) = colleague.next() {
+    while let Some((event, data)) = colleague.hear() {
         // A colleague never hears which phones ring or talk, or with whom.
         assert!(event == "presence" && !data.to_string().contains("dev_"), "{event} {data}");
     }

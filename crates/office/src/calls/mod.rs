@@ -14,8 +14,6 @@ mod model;
 mod rules;
 mod store;
 
-use std::borrow::Cow;
-
 use callflow::CallRecord;
 use types::ids::CallId;
 
@@ -26,7 +24,7 @@ use crate::scope::Scope;
 
 pub(crate) use error::Error;
 pub use model::CallParty;
-use model::{Call, CallDetail};
+use model::{Call, CallDetail, Kept};
 use rules::Filter;
 pub(crate) use rules::{kept as as_kept, moment};
 
@@ -54,12 +52,6 @@ pub(crate) async fn shorten(tx: &Tx, records: &[CallRecord]) -> Result<(), DbErr
 /// Erases records, also from everybody's own list.
 pub(crate) async fn erase(tx: &Tx, records: &[CallRecord]) -> Result<(), DbError> {
     store::erase(tx, records).await
-}
-
-/// A record as it is kept, and the choice it was kept under.
-struct Kept<'r> {
-    record: Cow<'r, CallRecord>,
-    mode: Option<Mode>,
 }
 
 /// The caller's own calls, newest first.

@@ -1,11 +1,20 @@
 //! A call as the API shows it.
 
+use std::borrow::Cow;
+
 use callflow::{CallRecord, Destination, Side, TrailEvent};
 use serde::Serialize;
 use types::ids::{CallId, UserId};
 use utoipa::ToSchema;
 
+use crate::directory::Mode;
 use crate::http::Moment;
+
+/// A record as it is kept, and the choice it was kept under.
+pub(crate) struct Kept<'r> {
+    pub record: Cow<'r, CallRecord>,
+    pub mode: Option<Mode>,
+}
 
 /// Which way a call went for the user whose list it is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]

@@ -5,8 +5,7 @@ use sea_orm::sea_query::{Alias, Expr, ExprTrait, LikeExpr, Order, Query, SelectS
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use types::ids::{CallId, UserId};
 
-use super::Kept;
-use super::model::{Call, CallParty, Direction};
+use super::model::{Call, CallParty, Direction, Kept};
 use super::rules::{self, Filter};
 use crate::db::{Batch, DbError, Tx};
 use crate::http::Moment;

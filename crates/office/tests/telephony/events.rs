@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use types::clock::Timestamp;
 use types::ids::CallId;
 
-use crate::support::{Heard, Listener, MORNING, Stand, story};
+use crate::listener::{Heard, Listener};
+use crate::support::{MORNING, Stand, story};
 
 fn legs(stand: &Stand, caller: usize, called: usize, answered: bool) -> CallLegs {
     let leg = |index: usize| (stand.company.user(index), stand.company.device(index));
@@ -52,7 +53,7 @@ async fn colleagues_see_who_can_be_reached_and_never_with_whom_somebody_talks(st
     assert_eq!(bernd_listens.next_of("live").await.data, path(&bernd, talking.clone()));
     // A page that is opened now sees what is going on.
     let mut late = stand.company.administrator.listen(None).await;
-    let mut paths = vec![late.next().await.unwrap().data, late.next().await.unwrap().data];
+    let mut paths = [late.next().await.unwrap().data, late.next().await.unwrap().data];
     paths.sort_by_key(|path| path["owner"]["id"] != json!(anna));
     assert_eq!(paths[0]["devices"][0]["state"], "talking");
     assert_eq!(paths[1], path(&bernd, talking));

@@ -11,6 +11,7 @@ mod directory;
 mod events;
 mod extensions;
 mod groups;
+mod listener;
 mod locations;
 mod mobiles;
 mod numbers;

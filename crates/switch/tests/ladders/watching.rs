@@ -7,7 +7,7 @@ use sip::agent::Transport;
 use switch::engine::Input;
 use switch::ports::{CallChange, Change};
 
-use crate::calling::{answered, hang_up, offer_a, two};
+use crate::calling::{answered, hang_up, two};
 use crate::phone::Phone;
 use crate::wire::Wire;
 use crate::world::{ANNA, BERND, account, device, user};
@@ -72,6 +72,4 @@ fn a_call_that_is_taken_up_after_a_restart_is_told_again() {
     let changes = wire.book.take_changes();
     assert!(changes.contains(&phone(ANNA, true)) && changes.contains(&phone(BERND, true)), "{changes:?}");
     assert!(changes.iter().any(|change| matches!(change, Change::Call(call) if call.answered && !call.over)));
-    anna.call(&mut wire, "46", Some(&offer_a()), "");
-    assert!(calls(&wire).iter().any(|call| call.owner == Some(Owner::User(user(3)))));
 }
