@@ -89,6 +89,7 @@ fn main() {
             database,
             key: MasterKey([7; 32]),
             sip_domain: "example.com".to_owned(),
+            sip_port: 5060,
             prices: office::Tariff::default(),
             public_url: None,
             clock: Arc::new(Real(Instant::now())),

@@ -61,6 +61,7 @@ async fn main() {
         database: DatabaseLocation::Sqlite(folder.join("list_cost.db")),
         key: MasterKey([7; 32]),
         sip_domain: "example.com".to_owned(),
+        sip_port: 5060,
         prices: office::Tariff::default(),
         public_url: None,
         clock: Arc::new(Still),

@@ -35,6 +35,8 @@ pub struct Options {
     pub key: MasterKey,
     /// The domain of the phones, also the realm of their passwords. It must never change once phones exist.
     pub sip_domain: String,
+    /// The port phones register at, shown where it is not SIP's own 5060; 0 while the system chooses one.
+    pub sip_port: u16,
     /// The operator's prices.
     pub prices: rating::Tariff,
     /// Where people reach the web pages, `https://…`; `None` while it is only this machine by plain http.
@@ -158,6 +160,7 @@ struct Inner {
     vault: Ha1Vault,
     ledger: Arc<Ledger>,
     sip_domain: String,
+    sip_port: u16,
     prices: Prices,
     public_url: Option<String>,
     clock: Arc<dyn Clock>,
@@ -216,7 +219,7 @@ impl Office {
     /// # Errors
     /// When the database cannot be reached, migrated or read.
     pub async fn open(options: Options) -> Result<Self, OpenError> {
-        let Options { database, key, sip_domain, prices, public_url, clock, entropy, phones, mailing } = options;
+        let Options { database, key, sip_domain, sip_port, prices, public_url, clock, entropy, phones, mailing } = options;
         let directory = Arc::new(Directory::default());
         let db = Db::open(&database, Arc::clone(&clock), Arc::clone(&entropy), directory).await?;
         let prices = Prices::open(&db, prices).await?;
@@ -231,6 +234,7 @@ impl Office {
             vault,
             ledger,
             sip_domain,
+            sip_port,
             prices,
             public_url,
             clock,
@@ -433,6 +437,14 @@ impl Office {
 
     pub(crate) fn sip_domain(&self) -> &str {
         &self.0.sip_domain
+    }
+
+    /// Where phones register: the domain, with the port where a phone would not guess it.
+    pub(crate) fn sip_server(&self) -> String {
+        match self.0.sip_port {
+            0 | 5060 => self.0.sip_domain.clone(),
+            port => format!("{}:{port}", self.0.sip_domain),
+        }
     }
 
     pub(crate) fn prices(&self) -> &Prices {

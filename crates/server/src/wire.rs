@@ -219,6 +219,7 @@ pub async fn open(
         database,
         key: MasterKey(folder.key(&**entropy)?),
         sip_domain: domain.to_owned(),
+        sip_port: config.sip.first().map_or(0, std::net::SocketAddr::port),
         prices: config.prices,
         public_url: config.public_url.clone(),
         clock: Arc::clone(clock),

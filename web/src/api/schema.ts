@@ -2027,7 +2027,7 @@ export interface components {
              */
             password: string;
             /**
-             * @description Where to register.
+             * @description Where to register; with the port where it is not 5060.
              * @example phones.example.com
              */
             server: string;

@@ -243,7 +243,7 @@ async fn show_access(
         username: device.sip_id.map(|sip_id| sip_id.to_string()).unwrap_or_default(),
         password: password.expose().clone(),
         domain: office.sip_domain().to_owned(),
-        server: office.sip_domain().to_owned(),
+        server: office.sip_server(),
         transport: "udp",
     };
     let setup_code = setup_code::make(office, tx, scope, device, &credentials).await?;

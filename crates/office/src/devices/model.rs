@@ -97,7 +97,7 @@ pub struct Credentials {
     /// The domain, also the realm.
     #[schema(example = "phones.example.com")]
     pub domain: String,
-    /// Where to register.
+    /// Where to register; with the port where it is not 5060.
     #[schema(example = "phones.example.com")]
     pub server: String,
     /// By which transport, unless the phone's settings choose another one.

@@ -25,6 +25,7 @@ async fn a_phone_gets_credentials_that_let_it_in_and_are_shown_once(stand: Stand
     assert_eq!(created["label"], "Kitchen");
     assert_eq!(credentials["username"], created["sipId"]);
     assert_eq!((&credentials["domain"], &credentials["transport"]), (&json!("phones.example"), &json!("udp")));
+    assert_eq!(credentials["server"], "phones.example:5070", "a phone would not guess this port");
     assert!(credentials["password"].as_str().unwrap().len() >= 22);
 
     let (sip_id, ha1) = ha1(credentials);

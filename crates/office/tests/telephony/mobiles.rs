@@ -76,7 +76,7 @@ async fn a_setup_code_gives_a_soft_phone_its_settings_once(stand: Stand) {
     for part in [
         format!("<entry name=\"passwd\" overwrite=\"true\">{password}</entry>"),
         format!("\"Bernd Ahrens\" &lt;sip:{username}@phones.example&gt;"),
-        "&lt;sip:phones.example;transport=udp&gt;".to_owned(),
+        "&lt;sip:phones.example:5070;transport=udp&gt;".to_owned(),
     ] {
         assert!(given.text.contains(&part), "{}", given.text);
     }

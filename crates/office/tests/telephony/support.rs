@@ -300,6 +300,7 @@ async fn office_with(
         database: home.location(),
         key: MasterKey([9; 32]),
         sip_domain: "phones.example".to_owned(),
+        sip_port: 5070,
         prices,
         public_url: None,
         clock: Arc::<Hands>::clone(clock),

@@ -15,7 +15,8 @@ export const operatorQuery = queryOptions({
     try {
       return await unwrap(api.GET("/v1/operator/me"));
     } catch (error) {
-      if (error instanceof Problem && error.status === 401) return null;
+      // 403: the browser is signed in to a company, which counts for nothing here.
+      if (error instanceof Problem && (error.status === 401 || error.status === 403)) return null;
       throw error;
     }
   },
