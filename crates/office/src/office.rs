@@ -219,7 +219,8 @@ impl Office {
     /// # Errors
     /// When the database cannot be reached, migrated or read.
     pub async fn open(options: Options) -> Result<Self, OpenError> {
-        let Options { database, key, sip_domain, sip_port, prices, public_url, clock, entropy, phones, mailing } = options;
+        let Options { database, key, sip_domain, sip_port, prices, public_url, clock, entropy, phones, mailing } =
+            options;
         let directory = Arc::new(Directory::default());
         let db = Db::open(&database, Arc::clone(&clock), Arc::clone(&entropy), directory).await?;
         let prices = Prices::open(&db, prices).await?;
