@@ -26,16 +26,18 @@ export function Conflict({ differences, onTheirs }: { differences: Difference[];
       ) : (
         <>
           {own.map(({ label, mine, theirs }) => (
-            <Box key={label} component="dl" className="conflict" my={6}>
+            <Box key={label} my={6}>
               {differences.length > 1 && (
-                <Text component="span" size="sm" fw={600} className="conflict-label">
+                <Text size="sm" fw={600}>
                   {label}
                 </Text>
               )}
-              <dt>{t("conflict.theirs")}</dt>
-              <dd>{theirs}</dd>
-              <dt>{t("conflict.mine")}</dt>
-              <dd>{mine}</dd>
+              <Box component="dl" className="conflict" m={0}>
+                <dt>{t("conflict.theirs")}</dt>
+                <dd>{theirs}</dd>
+                <dt>{t("conflict.mine")}</dt>
+                <dd>{mine}</dd>
+              </Box>
             </Box>
           ))}
           {t("conflict.choose")}
