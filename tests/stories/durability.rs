@@ -187,6 +187,7 @@ impl Phones {
             let user = company.id(index + 2);
             let device = devices
                 .iter()
+                .filter(|device| device["kind"] == "voip")
                 .find(|device| device["user"]["id"] == user || device["user"] == user || device["userId"] == user);
             let device = device.unwrap_or_else(|| panic!("no phone of {user} in {devices:#?}"));
             assert_eq!(

@@ -103,7 +103,7 @@ fn nothing_is_acknowledged_after_an_fsync_that_failed_and_the_next_start_goes_on
     // Everything acknowledged before is there, the call that is up included.
     let devices = company.administrator(&ringwerk.api()).list("/v1/devices");
     let online = |index: usize| {
-        let mine = |device: &&Value| device["user"]["id"] == company.id(index);
+        let mine = |device: &&Value| device["kind"] == "voip" && device["user"]["id"] == company.id(index);
         devices.iter().find(mine).is_some_and(|device| device["presence"].is_object())
     };
     assert!(online(0) && online(1), "{devices:#?}");

@@ -13,6 +13,8 @@ async fn mobiles_and_external_phones_are_called_by_a_number(stand: Stand) {
     let mobile = json!({ "kind": "mobile", "label": "Mobile", "number": "0171 3920017" });
     let mobile = anna.post(&path, mobile).await.expect(201);
     let id = format!("/v1/devices/{}", mobile["id"].as_str().unwrap());
+    // Devices stand in the order in which they came; within one moment there is none.
+    stand.clock.forward(1000);
     anna.post(&path, json!({ "kind": "external", "label": "Home", "number": "+44 20 7946 0018" })).await.expect(201);
     anna.post(&path, json!({ "kind": "mobile", "label": "A" })).await.refused(&[("/number", "number.missing")]);
     let short = json!({ "kind": "mobile", "label": "A", "number": "110" });
