@@ -38,7 +38,7 @@ pub use identify::Tag;
 pub use output::{ClientKey, Gone, Output, ServerKey};
 pub use path::{Path, Transport};
 
-use crate::message::{Host, Malformed, Message, Request};
+use crate::message::{Host, Malformed, Message, Name, Request};
 use arena::{Arena, Key};
 use client::Client;
 use deadlines::Deadlines;
@@ -193,12 +193,19 @@ impl Agent {
     }
 
     /// How many bytes an answer to this request may have that no transaction stands behind. Whoever asks for a domain
-    /// that is not ours over UDP, as scanners do, gets no more than he sent.
+    /// that is not ours over UDP, as scanners do, gets no more than he sent; a challenge more if he brought credentials,
+    /// since a phone that misspells its domain must learn what is asked of it. All such answers together stay below
+    /// what came in.
     fn most(&self, path: Path, request: &Request) -> usize {
         let Some(home) = self.config.home.as_ref().filter(|_| !path.transport.is_reliable()) else { return usize::MAX };
         let ours = [home.host(), Some(path.local.ip().into()), self.config.advertised.map(Host::from)];
         let astray = request.uri().host().is_some_and(|host| !ours.contains(&Some(host)));
-        if astray { request.raw().len() } else { usize::MAX }
+        let proves = request.header(Name::Authorization).or_else(|| request.header(Name::ProxyAuthorization)).is_some();
+        match (astray, proves) {
+            (true, true) => request.raw().len() + CHALLENGE,
+            (true, false) => request.raw().len(),
+            (false, _) => usize::MAX,
+        }
     }
 
     /// Sends an answer of at most `most` bytes that no transaction stands behind.
