@@ -20,7 +20,7 @@ run: build
 
 build:
 	@scripts/setup.sh
-	@[ -x $(TARGET)/release/ringwerk ] || echo 'Building Ringwerk; the first time, this takes about ten minutes on two cores'
+	@[ -x $(TARGET)/release/ringwerk ] || echo 'Building Ringwerk; the first time, this takes long'
 	cargo build --release --locked
 
 check:
