@@ -57,6 +57,14 @@ impl Company {
         Credentials { username: text("sipId"), password: text("password"), domain: self.domain().to_owned() }
     }
 
+    /// The VoIP phone of the `index`-th user, as the API shows it to the administrator. A user's devices come in no
+    /// order a story may count on, and the company has mobiles too.
+    pub fn voip_phone(&self, administrator: &Api, index: usize) -> Value {
+        let devices = administrator.list(&format!("/v1/users/{}/devices", self.id(index)));
+        let phone = devices.iter().find(|device| device["kind"] == "voip");
+        phone.unwrap_or_else(|| panic!("user {index} has no VoIP phone: {devices:#?}")).clone()
+    }
+
     /// How many people it has.
     pub fn size(&self) -> usize {
         self.0["users"].as_array().expect("a list of users").len()

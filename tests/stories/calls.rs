@@ -167,8 +167,8 @@ fn nobody_answers_and_the_phone_falls_silent() {
     let (mut a, mut b) = (scene.bare_phone(0), scene.bare_phone(1));
     let admin = scene.company.administrator(&scene.ringwerk.api());
     let routing = format!("/v1/users/{}/routing", scene.company.id(1));
-    let devices = admin.list(&format!("/v1/users/{}/devices", scene.company.id(1)));
-    admin.put(&routing, &serde_json::json!({ "steps": [{ "devices": [devices[0]["id"]], "seconds": 5 }] }));
+    let phone = scene.company.voip_phone(&admin, 1);
+    admin.put(&routing, &serde_json::json!({ "steps": [{ "devices": [phone["id"]], "seconds": 5 }] }));
     let refused = std::thread::scope(|scope| {
         scope.spawn(|| {
             let invite = b.expect("INVITE");

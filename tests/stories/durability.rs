@@ -181,15 +181,9 @@ impl Phones {
     }
 
     fn check(&self, round: u32, company: &Company, api: &Api) {
-        let devices = api.list("/v1/devices");
         for (index, online) in self.online.iter().enumerate() {
             let Some(online) = online else { continue };
-            let user = company.id(index + 2);
-            let device = devices
-                .iter()
-                .filter(|device| device["kind"] == "voip")
-                .find(|device| device["user"]["id"] == user || device["user"] == user || device["userId"] == user);
-            let device = device.unwrap_or_else(|| panic!("no phone of {user} in {devices:#?}"));
+            let device = company.voip_phone(api, index + 2);
             assert_eq!(
                 device["presence"].is_object(),
                 *online,

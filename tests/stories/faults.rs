@@ -101,12 +101,11 @@ fn nothing_is_acknowledged_after_an_fsync_that_failed_and_the_next_start_goes_on
     ringwerk.gone();
     ringwerk.start();
     // Everything acknowledged before is there, the call that is up included.
-    let devices = company.administrator(&ringwerk.api()).list("/v1/devices");
-    let online = |index: usize| {
-        let mine = |device: &&Value| device["kind"] == "voip" && device["user"]["id"] == company.id(index);
-        devices.iter().find(mine).is_some_and(|device| device["presence"].is_object())
-    };
-    assert!(online(0) && online(1), "{devices:#?}");
+    let admin = company.administrator(&ringwerk.api());
+    for index in [0, 1] {
+        let phone = company.voip_phone(&admin, index);
+        assert!(phone["presence"].is_object(), "{phone:#}");
+    }
     end(&mut a, &mut b, &mut up);
     assert_eq!(calls(&ringwerk, &company).len(), 1);
     assert_eq!(c.register(3600).status(), 200);

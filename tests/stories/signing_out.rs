@@ -34,8 +34,7 @@ fn a_renewed_password_signs_the_old_phone_out() {
     let admin = company.administrator(&ringwerk.api());
     let mut phone = Phone::udp(ringwerk.house().phone(0), ringwerk.sip(), company.phone(1));
     assert_eq!(phone.register(300).status(), 200);
-    let devices = admin.list(&format!("/v1/users/{}/devices", company.id(1)));
-    let device = devices.iter().find(|device| device["kind"] == "voip").expect("a phone that registers");
+    let device = company.voip_phone(&admin, 1);
     let device = device["id"].as_str().unwrap();
     let renewed = admin.post(&format!("/v1/devices/{device}/credentials"), &serde_json::json!({}));
     assert_eq!(phone.register(300).status(), 401, "the old password is worthless");

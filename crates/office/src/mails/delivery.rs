@@ -39,7 +39,8 @@ pub(crate) async fn deliver_due(office: &Office) -> Result<usize, DbError> {
     }
 }
 
-/// Makes everything that waits due: a server that has just started may reach what it did not reach before.
+/// Makes everything that waits due: a server that has just started may reach what it did not reach before. Nobody else
+/// delivers from this database, so what is still claimed was interrupted.
 pub(crate) async fn hurry(office: &Office) -> Result<(), DbError> {
     let tx = office.db().begin().await?;
     store::hurry(&tx).await?;

@@ -121,11 +121,12 @@ pub(super) async fn postpone(tx: &Tx, id: MailId, next: i64, error: String) -> R
         .map(drop)
 }
 
-/// Everything that waits is due at once, but for what is being delivered.
+/// Everything that waits is due at once, also what the last run had in hand when it ended.
 pub(super) async fn hurry(tx: &Tx) -> Result<(), DbError> {
     let now = tx.now().0;
-    let sql = "UPDATE mails SET next = ? WHERE state = 'waiting' AND next > ?";
-    tx.run(sql, vec![now.into(), now.into()]).await.map(drop)
+    let sql = "UPDATE mails SET next = CASE WHEN next > ? THEN ? ELSE next END, claimed_until = NULL \
+               WHERE state = 'waiting' AND (next > ? OR claimed_until IS NOT NULL)";
+    tx.run(sql, vec![now.into(), now.into(), now.into()]).await.map(drop)
 }
 
 /// How many mails of the account wait, and since when; how many failed.
