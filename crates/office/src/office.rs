@@ -16,7 +16,7 @@ use crate::directory::ha1::{Ha1Vault, Unsealable};
 use crate::directory::{Directory, load};
 use crate::events;
 use crate::identity::{Attempts, Hasher};
-use crate::ledger::{self, Ledger, Stored};
+use crate::ledger::{self, Ledger, RegistrationChange, Stored};
 use crate::mails::Templates;
 use crate::ports::{NoPost, Phones, Post};
 use crate::prices::Prices;
@@ -270,12 +270,13 @@ impl Office {
         Arc::clone(&self.0.ledger)
     }
 
-    /// Registrations and open calls as they were durable when the process ended last time.
+    /// Registrations and open calls as they were durable when the process ended last time. Each phone's registrations,
+    /// also those that ran out meanwhile, are handed to `phone` as they are read.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn stored(&self) -> Result<Stored, DbError> {
-        ledger::stored(&self.0.db).await
+    pub async fn stored(&self, phone: impl FnMut(RegistrationChange) + Send) -> Result<Stored, DbError> {
+        ledger::stored(&self.0.db, phone).await
     }
 
     /// The secret of the one-time link that makes the first account; nothing once there is one. Every call

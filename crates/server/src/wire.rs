@@ -158,29 +158,25 @@ fn stored_call(call: switch::ports::OpenCall) -> office::ledger::OpenCall {
     office::ledger::OpenCall { call, account, started, state }
 }
 
+fn named_registration(change: office::ledger::RegistrationChange) -> switch::ports::RegistrationChange {
+    let office::ledger::RegistrationChange { account, device, sip_id, bindings, expires, user_agent, address, removed } =
+        change;
+    switch::ports::RegistrationChange { account, device, sip_id, bindings, expires, user_agent, address, removed }
+}
+
 /// What was durable when the process ended last time, as the exchange wants it.
-fn restored(stored: office::ledger::Stored) -> switch::ports::Restored {
-    let registrations = stored.registrations.into_iter().map(|change| {
-        let office::ledger::RegistrationChange {
-            account,
-            device,
-            sip_id,
-            bindings,
-            expires,
-            user_agent,
-            address,
-            removed,
-        } = change;
-        switch::ports::RegistrationChange { account, device, sip_id, bindings, expires, user_agent, address, removed }
-    });
+async fn restored(office: &Office) -> Result<switch::Restored, office::DbError> {
+    let mut restored = switch::Restored::default();
+    let stored = office.stored(|change| restored.registration(&named_registration(change))).await?;
     let open_calls = stored.open_calls.into_iter().map(|call| {
         let office::ledger::OpenCall { call, account, started, state } = call;
         switch::ports::OpenCall { call, account, started, state }
     });
-    let heartbeat = stored
+    restored.open_calls = open_calls.collect();
+    restored.heartbeat = stored
         .heartbeat
         .map(|office::ledger::Heartbeat { run, milliseconds }| switch::ports::Heartbeat { run, milliseconds });
-    switch::ports::Restored { registrations: registrations.collect(), open_calls: open_calls.collect(), heartbeat }
+    Ok(restored)
 }
 
 /// Why a running server has to end by itself.
@@ -241,11 +237,11 @@ pub async fn start(
     clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
 ) -> Result<Addresses, String> {
-    let stored =
-        office.stored().await.map_err(|error| format!("Registrations and open calls cannot be read: {error}."))?;
+    let restored =
+        restored(office).await.map_err(|error| format!("Registrations and open calls cannot be read: {error}."))?;
     tracing::info!(
-        registrations = stored.registrations.len(),
-        open_calls = stored.open_calls.len(),
+        registrations = restored.phones(),
+        open_calls = restored.open_calls.len(),
         "taking up where the last run ended"
     );
     let ledger = office.ledger();
@@ -254,7 +250,7 @@ pub async fn start(
         Arc::new(Lookup(office.directory())),
         Arc::new(Books(Arc::clone(&ledger))),
         Arc::new(Teller(Arc::clone(&exchange.notes))),
-        restored(stored),
+        restored,
         Arc::clone(clock),
         Arc::clone(entropy),
     )

@@ -9,6 +9,7 @@ use types::ids::{AccountId, CallId, DeviceId, UserId};
 use types::sip_id::SipId;
 
 use crate::media::{Exhausted, MediaPool, Peer, Relay, RelayId, Side};
+use crate::registration::Registered;
 
 /// Who a phone is and how it proves that.
 #[derive(Clone, Copy, Debug)]
@@ -115,14 +116,30 @@ pub trait Ledger: Send + Sync {
 }
 
 /// What was durable when the process ended last time.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Restored {
-    /// Registrations; those that ran out meanwhile are ignored.
-    pub registrations: Vec<RegistrationChange>,
+    /// Phones, already read: there are many, and what they were stored as is not to be kept beside them.
+    pub(crate) phones: Vec<Registered>,
     /// Calls that were up.
     pub open_calls: Vec<OpenCall>,
     /// The last sign of life.
     pub heartbeat: Option<Heartbeat>,
+}
+
+impl Restored {
+    /// Adds the registrations of a phone; those that ran out meanwhile are ignored later.
+    pub fn registration(&mut self, stored: &RegistrationChange) {
+        match Registered::read(stored) {
+            Some(registered) => self.phones.push(registered),
+            None => tracing::warn!(phone = %stored.sip_id, "a stored registration cannot be read and is left out"),
+        }
+    }
+
+    /// How many phones are among it.
+    #[must_use]
+    pub fn phones(&self) -> usize {
+        self.phones.len()
+    }
 }
 
 /// Is told what changes while the exchange works, for people who look at it. Runs on the exchange's thread: it must not

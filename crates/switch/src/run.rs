@@ -34,7 +34,7 @@ const INBOX: usize = 8192;
 /// From this many messages and commands a second on, they gather for [`GATHER`] before they are handled.
 const BUSY_PER_SECOND: u64 = 500;
 /// How long messages gather: nothing beside SIP's own timers (T1 is 500 ms), and it saves a wake-up for each of them.
-const GATHER: Duration = Duration::from_millis(2);
+const GATHER: Duration = Duration::from_millis(4);
 /// How often gauges are set.
 const GAUGES: Duration = Duration::from_secs(1);
 
@@ -63,7 +63,7 @@ pub fn start(
     let wake = Arc::clone(&waker);
     // The buffers that datagrams are received into stay on the thread they were made on.
     let thread = std::thread::Builder::new().name("exchange".into()).spawn(move || {
-        match Shell::open(settings, ports, &restored, poll, &wake, commands, clock) {
+        match Shell::open(settings, ports, restored, poll, &wake, commands, clock) {
             Ok((shell, addresses)) => {
                 drop(told.send(Ok(addresses)));
                 shell.serve();
@@ -98,7 +98,7 @@ impl Shell {
     fn open(
         mut settings: Settings,
         ports: Ports,
-        restored: &Restored,
+        restored: Restored,
         poll: Poll,
         waker: &Arc<Waker>,
         commands: Receiver<Command>,

@@ -16,7 +16,10 @@ pub(super) struct Board {
     phones: BTreeMap<DeviceId, UserId>,
     /// How many of a user's phones can be reached.
     reachable: BTreeMap<UserId, usize>,
-    calls: BTreeMap<AccountId, BTreeMap<CallId, CallLegs>>,
+    calls: BTreeMap<CallId, (AccountId, CallLegs)>,
+    /// The calls of `calls` that somebody takes part in, or that a group was called with: what is told of one call must
+    /// not cost more the more calls there are.
+    with: BTreeMap<Owner, BTreeSet<CallId>>,
 }
 
 impl Board {
@@ -26,8 +29,8 @@ impl Board {
     }
 
     /// A phone can be reached from now on, or not any more; what is to be told of it.
-    pub(super) fn phone(&mut self, account: AccountId, user: UserId, device: DeviceId, reachable: bool) -> Vec<Signal> {
-        let before = self.presence(account, user);
+    pub(super) fn phone(&mut self, user: UserId, device: DeviceId, reachable: bool) -> Vec<Signal> {
+        let before = self.presence(user);
         if reachable {
             if self.phones.insert(device, user).is_none() {
                 *self.reachable.entry(user).or_default() += 1;
@@ -40,32 +43,30 @@ impl Board {
                 self.reachable.remove(&user);
             }
         }
-        self.presence_changes(account, [(user, before)])
+        self.presence_changes([(user, before)])
     }
 
     /// Other phones ring or talk in a call than before, or it is over; what is to be told of it.
     pub(super) fn call(&mut self, account: AccountId, call: CallId, legs: Option<CallLegs>) -> Vec<Signal> {
-        let before = self.calls.get(&account).and_then(|calls| calls.get(&call)).cloned();
-        let both = || before.iter().chain(legs.iter());
-        let users: BTreeSet<UserId> =
-            both().flat_map(|legs| legs.caller.iter().chain(&legs.called)).map(|(user, _)| *user).collect();
-        let groups = both().filter_map(|legs| legs.owner).filter(|owner| matches!(owner, Owner::Group(_)));
-        let owners: BTreeSet<Owner> = users.iter().copied().map(Owner::User).chain(groups).collect();
+        let before = self.calls.get(&call).map(|(_, legs)| concerned(legs)).unwrap_or_default();
+        let after = legs.as_ref().map(concerned).unwrap_or_default();
+        let owners: BTreeSet<Owner> = before.union(&after).copied().collect();
         let presences: Vec<(UserId, Presence)> =
-            users.iter().map(|user| (*user, self.presence(account, *user))).collect();
-        let paths: Vec<(Owner, Vec<PathDevice>)> =
-            owners.iter().map(|owner| (*owner, self.path(account, *owner))).collect();
-        let calls = self.calls.entry(account).or_default();
+            owners.iter().filter_map(user).map(|user| (user, self.presence(user))).collect();
+        let paths: Vec<(Owner, Vec<PathDevice>)> = owners.iter().map(|owner| (*owner, self.path(*owner))).collect();
+        for owner in before.difference(&after) {
+            self.part(*owner, call);
+        }
+        for owner in after {
+            self.with.entry(owner).or_default().insert(call);
+        }
         match legs {
-            Some(legs) => drop(calls.insert(call, legs)),
-            None => drop(calls.remove(&call)),
+            Some(legs) => drop(self.calls.insert(call, (account, legs))),
+            None => drop(self.calls.remove(&call)),
         }
-        if calls.is_empty() {
-            self.calls.remove(&account);
-        }
-        let mut signals = self.presence_changes(account, presences);
+        let mut signals = self.presence_changes(presences);
         for (owner, before) in paths {
-            let after = self.path(account, owner);
+            let after = self.path(owner);
             if after != before {
                 signals.push(path_of(owner, after));
             }
@@ -75,33 +76,40 @@ impl Board {
 
     /// Every path of the account that is not quiet, for somebody who begins to look.
     pub(super) fn paths(&self, account: AccountId) -> Vec<Signal> {
-        let mut owners = BTreeSet::new();
-        for legs in self.calls.get(&account).into_iter().flat_map(BTreeMap::values) {
-            owners.extend(legs.owner);
-            owners.extend(legs.caller.iter().chain(&legs.called).map(|(user, _)| Owner::User(*user)));
-        }
-        let paths = owners.into_iter().map(|owner| (owner, self.path(account, owner)));
+        let calls = self.calls.values().filter(|(of, _)| *of == account);
+        let owners: BTreeSet<Owner> = calls.flat_map(|(_, legs)| concerned(legs)).collect();
+        let paths = owners.into_iter().map(|owner| (owner, self.path(owner)));
         paths.filter(|(_, devices)| !devices.is_empty()).map(|(owner, devices)| path_of(owner, devices)).collect()
     }
 
-    fn presence_changes(
-        &self,
-        account: AccountId,
-        before: impl IntoIterator<Item = (UserId, Presence)>,
-    ) -> Vec<Signal> {
-        let after = before.into_iter().map(|(user, before)| (user, before, self.presence(account, user)));
+    /// An owner has nothing to do with a call any more.
+    fn part(&mut self, owner: Owner, call: CallId) {
+        if let Some(calls) = self.with.get_mut(&owner) {
+            calls.remove(&call);
+            if calls.is_empty() {
+                self.with.remove(&owner);
+            }
+        }
+    }
+
+    fn calls_with(&self, owner: Owner) -> impl Iterator<Item = &CallLegs> {
+        let calls = self.with.get(&owner).into_iter().flatten();
+        calls.filter_map(|call| self.calls.get(call)).map(|(_, legs)| legs)
+    }
+
+    fn presence_changes(&self, before: impl IntoIterator<Item = (UserId, Presence)>) -> Vec<Signal> {
+        let after = before.into_iter().map(|(user, before)| (user, before, self.presence(user)));
         let changed = after.filter(|(_, before, after)| before != after);
         changed.map(|(user, _, presence)| Signal::Presence(PresenceEvent { user, presence })).collect()
     }
 
     /// What colleagues are told of a user.
-    fn presence(&self, account: AccountId, user: UserId) -> Presence {
-        let calls = self.calls.get(&account).into_iter().flat_map(BTreeMap::values);
+    fn presence(&self, user: UserId) -> Presence {
         let talks = |legs: &CallLegs| {
             let called = legs.called.iter().any(|(called, _)| *called == user);
             legs.caller.is_some_and(|(caller, _)| caller == user) || (legs.answered && called)
         };
-        if calls.into_iter().any(talks) {
+        if self.calls_with(Owner::User(user)).any(talks) {
             Presence::InCall
         } else if self.reachable.contains_key(&user) {
             Presence::Online
@@ -111,9 +119,9 @@ impl Board {
     }
 
     /// Which phones of an owner ring or talk; one that does both talks.
-    fn path(&self, account: AccountId, owner: Owner) -> Vec<PathDevice> {
+    fn path(&self, owner: Owner) -> Vec<PathDevice> {
         let mut devices: BTreeMap<DeviceId, PathState> = BTreeMap::new();
-        for legs in self.calls.get(&account).into_iter().flat_map(BTreeMap::values) {
+        for legs in self.calls_with(owner) {
             let state = if legs.answered { PathState::Talking } else { PathState::Ringing };
             let caller = legs.caller.filter(|_| legs.answered);
             for (user, device) in legs.called.iter().chain(&caller) {
@@ -127,6 +135,19 @@ impl Board {
             }
         }
         devices.into_iter().map(|(id, state)| PathDevice { id, state }).collect()
+    }
+}
+
+/// Those whose presence or path a call is part of.
+fn concerned(legs: &CallLegs) -> BTreeSet<Owner> {
+    let users = legs.caller.iter().chain(&legs.called).map(|(user, _)| Owner::User(*user));
+    users.chain(legs.owner.filter(|owner| matches!(owner, Owner::Group(_)))).collect()
+}
+
+fn user(owner: &Owner) -> Option<UserId> {
+    match owner {
+        Owner::User(user) => Some(*user),
+        Owner::Group(_) => None,
     }
 }
 
@@ -173,8 +194,7 @@ mod tests {
     fn the_last_phone_decides_whether_somebody_can_be_reached() {
         let mut board = Board::default();
         let user = UserId::from_u128(ANNA);
-        let mut phone =
-            |device, reachable| words(&board.phone(account(), user, DeviceId::from_u128(device), reachable));
+        let mut phone = |device, reachable| words(&board.phone(user, DeviceId::from_u128(device), reachable));
         assert_eq!(phone(1, true), ["1 Online"]);
         assert!(phone(2, true).is_empty() && phone(2, true).is_empty() && phone(1, false).is_empty());
         assert_eq!(phone(2, false), ["1 Unreachable"]);
@@ -199,6 +219,6 @@ mod tests {
         assert!(board.paths(AccountId::from_u128(2)).is_empty());
         let over = words(&board.call(account(), call, None));
         assert_eq!(over, ["1 Unreachable", "3 Unreachable", "user 1: ", "user 3: ", "group 5: "]);
-        assert!(board.calls.is_empty());
+        assert!(board.calls.is_empty() && board.with.is_empty());
     }
 }

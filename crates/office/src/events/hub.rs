@@ -137,7 +137,7 @@ impl Hub {
             let in_world = || directory.with_world(account, |world| world.device(device).map(|device| device.user));
             let Some(user) = known.or_else(|| in_world().flatten()) else { continue };
             let mut state = self.state.lock();
-            let mut signals = state.board.phone(account, user, device, reachable);
+            let mut signals = state.board.phone(user, device, reachable);
             let changed = ChangedEvent { what: "devices".to_owned(), id: device.to_string(), users: vec![user] };
             signals.push(Signal::Changed(changed));
             state.send(account, signals);

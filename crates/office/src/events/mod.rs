@@ -11,6 +11,7 @@ mod model;
 mod stream;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::Office;
 use crate::http::Credentials;
@@ -42,9 +43,14 @@ pub(crate) async fn open(
     Stream::open(office, scope, credentials, last_id, seat).await.map_err(Error::Identity)
 }
 
+/// How long notes gather after some were passed on. Nobody who looks at a page notices, and of a phone that rings and is
+/// answered in between only the last state is told.
+const GATHER: Duration = Duration::from_millis(20);
+
 /// Passes on what the exchange notes, for ever.
 pub(crate) async fn follow_exchange(hub: Arc<Hub>, notes: Arc<Notes>, directory: Arc<crate::directory::Directory>) {
     loop {
         hub.noted(notes.take().await, &directory);
+        tokio::time::sleep(GATHER).await;
     }
 }

@@ -68,8 +68,6 @@ pub struct Heartbeat {
 /// What was durable when the process ended last time.
 #[derive(Clone, Debug, Default)]
 pub struct Stored {
-    /// Registrations, also those that ran out meanwhile.
-    pub registrations: Vec<RegistrationChange>,
     /// Calls that were up.
     pub open_calls: Vec<OpenCall>,
     /// The last sign of life.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use types::clock::Tick;
 
 /// How long entries are gathered.
-const GATHER: Duration = Duration::from_millis(4);
+const GATHER: Duration = Duration::from_millis(8);
 /// Groups that begin closer together than this are gathered: more than a hundred a second.
 const CLOSE: Duration = Duration::from_millis(10);
 /// A group of this size is worth its commit.
@@ -79,6 +79,6 @@ mod tests {
             next = arrivals.partition_point(|arrival| *arrival <= begin);
             groups += 1;
         }
-        assert!(groups <= 201, "{groups} groups");
+        assert!(groups <= 101, "{groups} groups");
     }
 }

@@ -31,11 +31,12 @@ pub(super) fn batch(
 }
 
 /// What was durable when the process ended. Phones and calls of accounts that are gone are left out by whoever asks.
-pub(crate) async fn stored(db: &Db) -> Result<Stored, DbError> {
+/// There are very many phones, so each registration is handed over as it is read.
+pub(crate) async fn stored(db: &Db, mut phone: impl FnMut(RegistrationChange) + Send) -> Result<Stored, DbError> {
     let mut stored = Stored::default();
     let sql = "SELECT sip_id, account, device, bindings, expires, user_agent, address FROM registrations";
     db.each_row(sql, |row| {
-        stored.registrations.push(RegistrationChange {
+        phone(RegistrationChange {
             sip_id: SipId::from_i64(row.integer(0)?).ok_or(DbError::Damaged("registrations.sip_id"))?,
             account: row.id(1)?,
             device: row.id(2)?,

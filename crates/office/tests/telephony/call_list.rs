@@ -180,7 +180,7 @@ async fn nothing_is_kept_of_a_call_when_nothing_is_to_be_kept(stand: Stand) {
     stand.write_down(vec![LedgerEntry::CallOpen(open)]).await;
     let path = format!("/v1/calls/{}", record.id);
     keep(&stand, vec![record]).await;
-    assert!(stand.office.stored().await.unwrap().open_calls.is_empty());
+    assert!(stand.office.stored(drop).await.unwrap().open_calls.is_empty());
     let bernd = stand.signed_in(1).await;
     assert!(bernd.all("/v1/calls", 10).await.is_empty());
     bernd.get(&path).await.problem(404, "not-found");

@@ -68,6 +68,6 @@ pub struct AgentLimits {
 
 impl Default for AgentLimits {
     fn default() -> Self {
-        Self { pending: 100_000, answered: 32_768, sent: 200_000, retry_after: 5 }
+        Self { pending: 100_000, answered: 16_384, sent: 200_000, retry_after: 5 }
     }
 }

@@ -71,7 +71,7 @@ impl Engine {
     pub fn new(
         settings: Settings,
         ports: Ports,
-        restored: &Restored,
+        restored: Restored,
         now: Tick,
         at: Timestamp,
     ) -> Result<Self, sip::message::Invalid> {
@@ -220,8 +220,8 @@ impl Engine {
         self.core.phones.len()
     }
 
-    fn restore(&mut self, restored: &Restored) {
-        registration::restore(&mut self.core, &restored.registrations);
+    fn restore(&mut self, restored: Restored) {
+        registration::restore(&mut self.core, restored.phones);
         for open in &restored.open_calls {
             let core = &mut self.core;
             match self.calls.try_insert_with(|key| Call::restore(core, key, open, restored.heartbeat).map(Box::new)) {

@@ -9,5 +9,5 @@ mod phones;
 mod register;
 
 pub(crate) use self::keep_alive::keep_alive;
-pub(crate) use self::phones::{Phones, Target};
+pub(crate) use self::phones::{Phones, Registered, Target};
 pub(crate) use self::register::{Pending, closed, committed, expire, failed, forget, register, restore};

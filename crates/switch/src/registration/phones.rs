@@ -17,6 +17,7 @@ use types::sip_id::SipId;
 use crate::engine::alarms::{Alarms, Armed};
 use crate::guard::Guard;
 use crate::live::Presence;
+use crate::ports::RegistrationChange;
 
 /// Where a phone is called.
 #[derive(Clone, Debug)]
@@ -77,6 +78,16 @@ pub(crate) struct Registered {
     pub device: DeviceId,
     pub sip_id: SipId,
     pub bindings: Bindings,
+}
+
+impl Registered {
+    /// From what was stored; `None` when it cannot be read.
+    pub fn read(stored: &RegistrationChange) -> Option<Self> {
+        let RegistrationChange { account, device, sip_id, .. } = *stored;
+        let bindings =
+            if stored.removed { Bindings::default() } else { serde_json::from_slice(&stored.bindings).ok()? };
+        Some(Self { account, device, sip_id, bindings })
+    }
 }
 
 impl Phones {

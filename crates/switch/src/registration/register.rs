@@ -120,16 +120,11 @@ pub(crate) fn expire(core: &mut Core) {
 }
 
 /// Takes up what was stored; what has run out meanwhile is left alone.
-pub(crate) fn restore(core: &mut Core, stored: &[RegistrationChange]) {
+pub(crate) fn restore(core: &mut Core, phones: Vec<Registered>) {
     let steady = core.phones.steady(core.now);
-    for change in stored.iter().filter(|change| !change.removed) {
-        let Ok(mut bindings) = serde_json::from_slice::<Bindings>(&change.bindings) else {
-            tracing::warn!(phone = %change.sip_id, "a stored registration cannot be read and is left out");
-            continue;
-        };
-        bindings.expire(steady);
-        let RegistrationChange { account, device, sip_id, .. } = *change;
-        put(core, Registered { account, device, sip_id, bindings });
+    for mut registered in phones {
+        registered.bindings.expire(steady);
+        put(core, registered);
     }
 }
 

@@ -51,7 +51,7 @@ fn a_call_from_invite_to_bye() {
 fn the_memory_of_a_registered_phone() {
     const PHONES: u32 = 100_000;
     let (wire, _, _) = two();
-    let stored = wire.book.stored().registrations.remove(0);
+    let stored = wire.book.registrations().remove(0);
     let binding = String::from_utf8(stored.bindings.clone()).unwrap();
     let registrations = (0..PHONES).map(|number| {
         let [_, a, b, c] = number.to_be_bytes();
@@ -65,9 +65,10 @@ fn the_memory_of_a_registered_phone() {
         change.bindings = value.to_string().into_bytes();
         change
     });
-    let restored = switch::Restored { registrations: registrations.collect(), open_calls: Vec::new(), heartbeat: None };
     let before = resident();
-    let engine = wire.restarted(&restored);
+    let mut restored = switch::Restored::default();
+    registrations.for_each(|change| restored.registration(&change));
+    let engine = wire.restarted(restored);
     let bytes = (resident() - before) / u64::from(PHONES);
     assert_eq!(engine.phones(), usize::try_from(PHONES).unwrap());
     println!("{bytes} bytes a phone");

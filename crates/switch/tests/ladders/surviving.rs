@@ -135,8 +135,8 @@ fn setting_the_machines_clock_makes_no_call_longer_or_shorter() {
         wire.at = types::clock::Timestamp(wire.at.0 + hours * 3_600_000);
         wire.pass(Duration::from_secs(8));
         // Nor does it after a crash.
-        let recovered = wire.book.stored();
-        assert_eq!(recovered.heartbeat.map(|beat| beat.milliseconds >= 15_000), Some(true), "{recovered:?}");
+        let heartbeat = wire.book.stored().heartbeat;
+        assert_eq!(heartbeat.map(|beat| beat.milliseconds >= 15_000), Some(true), "{heartbeat:?}");
         anna.ask(&mut wire, &mut talk, "BYE", None, "");
         let bye = bernd.request(&mut wire, "BYE");
         bernd.answer(&mut wire, &bye, 200, "b", None, "");

@@ -184,7 +184,7 @@ impl Wire {
     }
 
     /// Another engine that finds this.
-    pub fn restarted(&self, restored: &switch::Restored) -> Engine {
+    pub fn restarted(&self, restored: switch::Restored) -> Engine {
         let ports = ports(&self.office, &self.book, &self.packets, 1);
         Engine::new(settings(), ports, restored, self.now, self.at).unwrap()
     }
@@ -287,7 +287,7 @@ fn engine(
     at: Timestamp,
     seed: u64,
 ) -> Engine {
-    Engine::new(settings, ports(office, book, packets, seed), &book.stored(), now, at).unwrap()
+    Engine::new(settings, ports(office, book, packets, seed), book.stored(), now, at).unwrap()
 }
 
 fn ports(office: &Arc<Office>, book: &Arc<Book>, packets: &Arc<Packets>, seed: u64) -> Ports {

@@ -184,11 +184,16 @@ impl Book {
     /// What a process that starts now finds.
     pub fn stored(&self) -> Restored {
         let state = self.state.lock();
-        Restored {
-            registrations: state.registrations.clone(),
-            open_calls: state.open.clone(),
-            heartbeat: state.heartbeat,
-        }
+        let mut restored = Restored::default();
+        state.registrations.iter().for_each(|change| restored.registration(change));
+        restored.open_calls.clone_from(&state.open);
+        restored.heartbeat = state.heartbeat;
+        restored
+    }
+
+    /// The registrations among it.
+    pub fn registrations(&self) -> Vec<RegistrationChange> {
+        self.state.lock().registrations.clone()
     }
 }
 
