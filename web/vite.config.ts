@@ -1,11 +1,13 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
+import { prune } from "./scripts/prune";
+
 // The development server passes the API on to a running Ringwerk.
 const server = process.env.RINGWERK_URL ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), prune()],
   build: { outDir: process.env.RINGWERK_WEB_OUT ?? "dist", emptyOutDir: true, assetsInlineLimit: 0, target: "es2022" },
   server: { proxy: { "/v1": server } },
   test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"] },

@@ -97,6 +97,17 @@ test("an administrator mails a link for a new password, or sets a temporary one"
   await visitor.getByLabel("E-mail").fill(user.email);
   await visitor.getByRole("textbox", { name: /^Password/ }).fill(temporary);
   await visitor.keyboard.press("Enter");
+  // Nothing else opens before there is a password that only the person knows.
+  await expect(visitor.getByRole("heading", { name: "Choose a password of your own" })).toBeVisible();
+  await accessible(visitor);
+  await visitor.goto(`${ringwerk.url}/telephony`);
+  await expect(visitor.getByRole("heading", { name: "Choose a password of your own" })).toBeVisible();
+  await visitor.getByLabel("Temporary password").fill(temporary);
+  await visitor.getByLabel("New password").fill(temporary);
+  await visitor.keyboard.press("Enter");
+  await expect(visitor.getByText("Choose another one than the temporary password.")).toBeVisible();
+  await visitor.getByLabel("New password").fill("seven-otter-violin");
+  await visitor.keyboard.press("Enter");
   await expect(visitor.getByRole("heading", { name: user.name })).toBeVisible();
 });
 

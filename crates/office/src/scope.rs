@@ -186,11 +186,12 @@ pub struct Scope {
     source: Option<IpAddr>,
     claim: Option<Arc<Claim>>,
     suspended: bool,
+    temporary_password: bool,
 }
 
 impl Scope {
     pub(crate) fn new(account: AccountId, actor: Actor, role: Role, rights: Rights, source: Option<IpAddr>) -> Self {
-        Self { account, actor, role, rights, source, claim: None, suspended: false }
+        Self { account, actor, role, rights, source, claim: None, suspended: false, temporary_password: false }
     }
 
     /// For somebody with a shell on the machine, who may do what an administrator may.
@@ -212,6 +213,17 @@ impl Scope {
     /// Whether the operator has stopped the account; nothing may be done then.
     pub(crate) fn suspended(&self) -> bool {
         self.suspended
+    }
+
+    /// Of somebody who signed in with a password that somebody else chose.
+    pub(crate) fn with_temporary_password(mut self, temporary: bool) -> Self {
+        self.temporary_password = temporary;
+        self
+    }
+
+    /// Whether the user has to choose a password of his own before anything else.
+    pub(crate) fn has_temporary_password(&self) -> bool {
+        self.temporary_password
     }
 
     pub(crate) fn with_claim(mut self, claim: Arc<Claim>) -> Self {

@@ -2,8 +2,9 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 
 import type { CallListFilter } from "../app/search";
+import { startOfDay } from "../ui/timeZone";
 import { api } from "./client";
-import { unwrap } from "./problem";
+import { unwrap, unwrapTagged } from "./problem";
 
 export const mailQuery = queryOptions({
   queryKey: ["mail"],
@@ -20,25 +21,26 @@ export const billQuery = (month: string) =>
 
 export const callListSettingsQuery = queryOptions({
   queryKey: ["callList", "settings"],
-  queryFn: ({ signal }) => unwrap(api.GET("/v1/call-list/settings", { signal })),
+  queryFn: ({ signal }) => unwrapTagged(api.GET("/v1/call-list/settings", { signal })),
 });
 
-/** Whole days of the person who looks, as moments. */
-export function asked({ from, to, user, direction }: CallListFilter) {
-  const start = (day: string, later = 0) => {
-    const [year = 0, month = 1, date = 1] = day.split("-").map(Number);
-    return new Date(year, month - 1, date + later).toISOString();
-  };
-  return { from: from && start(from), to: to && start(to, 1), user, direction };
+/** Whole days of the account, as moments. */
+export function asked({ from, to, user, direction }: CallListFilter, timeZone?: string) {
+  return { from: from && startOfDay(from, timeZone).toISOString(), to: to && startOfDay(to, timeZone, 1).toISOString(), user, direction };
 }
 
-export const callListQuery = (filter: CallListFilter) =>
+export const accountQuery = queryOptions({
+  queryKey: ["account"],
+  queryFn: ({ signal }) => unwrapTagged(api.GET("/v1/account", { signal })),
+});
+
+export const callListQuery = (filter: CallListFilter, timeZone?: string) =>
   infiniteQueryOptions({
-    queryKey: ["callList", asked(filter)],
+    queryKey: ["callList", asked(filter, timeZone)],
     // Each view is noted in the audit log, so a list that was just seen is not asked for again behind the person's back.
     staleTime: 60_000,
     refetchOnWindowFocus: false,
     initialPageParam: undefined as string | undefined,
-    queryFn: ({ pageParam, signal }) => unwrap(api.GET("/v1/call-list", { signal, params: { query: { limit: 50, cursor: pageParam, ...asked(filter) } } })),
+    queryFn: ({ pageParam, signal }) => unwrap(api.GET("/v1/call-list", { signal, params: { query: { limit: 50, cursor: pageParam, ...asked(filter, timeZone) } } })),
     getNextPageParam: (page) => page.nextCursor ?? undefined,
   });

@@ -70,13 +70,14 @@ export const devicesQuery = (user: string, interval = 5_000) =>
   });
 
 /** The devices of the account. */
-export const allDevicesQuery = infiniteQueryOptions({
-  queryKey: ["devices"],
-  initialPageParam: undefined as string | undefined,
-  queryFn: ({ pageParam, signal }) => unwrap(api.GET("/v1/devices", { signal, params: { query: { limit: PAGE, cursor: pageParam } } })),
-  getNextPageParam: (page) => page.nextCursor ?? undefined,
-  refetchInterval: unlessLive(15_000),
-});
+export const allDevicesQuery = (search?: string) =>
+  infiniteQueryOptions({
+    queryKey: ["devices", search ?? ""],
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam, signal }) => unwrap(api.GET("/v1/devices", { signal, params: { query: { limit: PAGE, cursor: pageParam, search } } })),
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+    refetchInterval: unlessLive(15_000),
+  });
 
 export const routingQuery = (user: string) =>
   queryOptions({

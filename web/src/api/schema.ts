@@ -1333,7 +1333,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Changes a password: one's own with the current one, or as an administrator. All other sessions of the user end. */
+        /**
+         * Changes a password: one's own with the current one, or as an administrator. All other sessions of the user end.
+         *     What an administrator sets has to be changed at the next sign-in.
+         */
         put: operations["setUserPassword"];
         post?: never;
         delete?: never;
@@ -1480,6 +1483,13 @@ export interface components {
             name: string;
             /** @description Set while the operator has stopped it. Only emergency calls go then. */
             suspended: boolean;
+            /**
+             * @description The time zone that bills, the call list and its table obey (IANA name).
+             * @example Europe/Berlin
+             */
+            timeZone: string;
+            /** @description Whether the account chose it. Otherwise it is that of its country's capital, and follows the country. */
+            timeZoneChosen: boolean;
         };
         /** @description An account by name. */
         AccountName: {
@@ -1503,6 +1513,8 @@ export interface components {
             language?: string | null;
             /** @description The organisation's name, 1 to 100 characters. */
             name?: string | null;
+            /** @description The time zone of bills, the call list and its table (IANA name); null for that of the country's capital. */
+            timeZone?: string | null;
         };
         /** @description A device that was added. */
         AddedDevice: components["schemas"]["Device"] & {
@@ -2851,6 +2863,8 @@ export interface components {
              * @description The password until now; needed for one's own.
              */
             current?: string | null;
+            /** @description Whether somebody else's has to be changed at the next sign-in; it has unless this is false. One's own never. */
+            mustChange?: boolean | null;
             /**
              * Format: password
              * @description The new password: at least 12 characters, not easy to guess.
@@ -2868,6 +2882,11 @@ export interface components {
         NewSession: {
             /** @description When the session ends by itself. */
             expiresAt: components["schemas"]["Moment"];
+            /**
+             * @description Whether the password was chosen by somebody else: everything but `PUT /v1/users/{user}/password` and signing
+             *     out is refused until it is changed.
+             */
+            mustChangePassword: boolean;
             /**
              * @description For programs: send it as `authorization: Bearer`. Browsers get it as a cookie.
              * @example rws_…
@@ -3037,6 +3056,11 @@ export interface components {
             account: components["schemas"]["HostedAccount"];
             /** @description By this its first administrator sets a password. Shown this once; valid for a week. */
             link: components["schemas"]["NewLink"];
+            /**
+             * @description The address it was mailed to; null while no mail server is configured.
+             * @example anna@example.com
+             */
+            mailedTo: string | null;
         };
         /** @description Somebody who runs the installation. */
         Operator: {
@@ -4789,6 +4813,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Only this user's. */
                 user?: string;
+                /** @description Words that must all be part of the user's name, the device's name, its number or the name it registers by. */
+                search?: string;
             };
             header?: never;
             path?: never;

@@ -1,6 +1,6 @@
 import { ActionIcon, AppShell, Avatar, Box, Burger, Group, Menu, NavLink, ScrollArea, Text, UnstyledButton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconAddressBook, IconBuilding, IconDeviceLandlinePhone, IconDeviceLaptop, IconHash, IconHistory, IconListDetails, IconLogout, IconPhone, IconPhoneCall, IconReceipt, IconSettings, IconUsers } from "@tabler/icons-react";
+import { IconAddressBook, IconAdjustments, IconBuilding, IconDeviceLandlinePhone, IconDeviceLaptop, IconHash, IconHistory, IconListDetails, IconLogout, IconPhone, IconPhoneCall, IconReceipt, IconSettings, IconUsers } from "@tabler/icons-react";
 import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { useEffect } from "react";
@@ -86,6 +86,7 @@ const telephony = [
 const bills = [
   { to: "/call-list", icon: IconListDetails, key: "callList" },
   { to: "/bills", icon: IconReceipt, key: "costs" },
+  { to: "/account", icon: IconAdjustments, key: "accountSettings" },
 ] as const;
 
 const security = [{ to: "/audit", icon: IconHistory, key: "audit" }] as const;

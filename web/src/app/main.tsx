@@ -1,7 +1,6 @@
 import "@fontsource-variable/inter/index.css";
 import "@mantine/core/styles.css";
 import "./app.css";
-import "../i18n";
 
 import { MantineProvider } from "@mantine/core";
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
@@ -11,6 +10,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
 import { Problem } from "../api/problem";
+import { start } from "../i18n";
 import { createAppRouter } from "./router";
 import { meKey } from "./session";
 import { cssVariables, theme } from "./theme";
@@ -33,6 +33,7 @@ const queries: QueryClient = new QueryClient({
 });
 const router = createAppRouter(queries);
 
+await start();
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto" getStyleNonce={() => nonce}>

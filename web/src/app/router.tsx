@@ -1,25 +1,31 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 
-import { LinkPage } from "../features/identity/LinkPage";
+import { Problem } from "../api/problem";
 import { SignInPage } from "../features/identity/SignInPage";
 import { UsersPage } from "../features/users/list/UsersPage";
 import { Failed } from "./Failed";
 import { Missing } from "./Missing";
-import { billsSearch, callListSearch, importSearch, signInSearch, userSearch, usersSearch, wizardSearch } from "./search";
+import { billsSearch, callListSearch, devicesSearch, importSearch, ownPasswordSearch, signInSearch, userSearch, usersSearch, wizardSearch } from "./search";
 import { meQuery } from "./session";
 import { Shell } from "./Shell";
 
 const root = createRootRouteWithContext<{ queries: QueryClient }>()({ component: Outlet, notFoundComponent: Missing, errorComponent: Failed });
 
 const setup = createRoute({ getParentRoute: () => root, path: "/setup", component: lazyRouteComponent(() => import("../features/setup/SetupPage"), "SetupPage") });
-const link = createRoute({ getParentRoute: () => root, path: "/link", component: LinkPage });
+const link = createRoute({ getParentRoute: () => root, path: "/link", component: lazyRouteComponent(() => import("../features/identity/LinkPage"), "LinkPage") });
 const forgotten = createRoute({ getParentRoute: () => root, path: "/forgotten", component: lazyRouteComponent(() => import("../features/identity/ForgottenPage"), "ForgottenPage") });
 const tokens = () => import("../features/identity/TokenPage");
 const confirmEmail = createRoute({ getParentRoute: () => root, path: "/confirm-email", component: lazyRouteComponent(tokens, "ConfirmEmailPage") });
 const undoEmail = createRoute({ getParentRoute: () => root, path: "/undo-email", component: lazyRouteComponent(tokens, "UndoEmailPage") });
 const confirmNewsletter = createRoute({ getParentRoute: () => root, path: "/confirm-newsletter", component: lazyRouteComponent(tokens, "ConfirmNewsletterPage") });
 const unsubscribe = createRoute({ getParentRoute: () => root, path: "/unsubscribe", component: lazyRouteComponent(tokens, "UnsubscribePage") });
+const ownPassword = createRoute({
+  getParentRoute: () => root,
+  path: "/own-password",
+  validateSearch: ownPasswordSearch,
+  component: lazyRouteComponent(() => import("../features/identity/OwnPasswordPage"), "OwnPasswordPage"),
+});
 const signIn = createRoute({ getParentRoute: () => root, path: "/sign-in", validateSearch: signInSearch, component: SignInPage });
 
 const inside = createRoute({
@@ -27,8 +33,12 @@ const inside = createRoute({
   id: "inside",
   component: Shell,
   beforeLoad: async ({ context, location }) => {
-    const me = await context.queries.ensureQueryData(meQuery);
-    if (!me) throw redirect({ to: "/sign-in", search: { to: location.href === "/" ? undefined : location.href } });
+    const to = location.href === "/" ? undefined : location.href;
+    const me = await context.queries.ensureQueryData(meQuery).catch((error: unknown) => {
+      const changes = error instanceof Problem && error.code === "password-change-required";
+      throw changes ? redirect({ to: "/own-password", search: { user: String(error.facts.user), to } }) : error;
+    });
+    if (!me) throw redirect({ to: "/sign-in", search: { to } });
     return { me };
   },
 });
@@ -82,8 +92,9 @@ const groups = createRoute({ getParentRoute: () => account, path: "/groups", com
 const group = createRoute({ getParentRoute: () => account, path: "/groups/$group", component: lazyRouteComponent(() => import("../features/telephony/GroupPage"), "GroupPage") });
 const numbers = createRoute({ getParentRoute: () => account, path: "/numbers", component: lazyRouteComponent(() => import("../features/telephony/NumbersPage"), "NumbersPage") });
 const locations = createRoute({ getParentRoute: () => account, path: "/locations", component: lazyRouteComponent(() => import("../features/telephony/LocationsPage"), "LocationsPage") });
-const devices = createRoute({ getParentRoute: () => account, path: "/devices", component: lazyRouteComponent(() => import("../features/devices/DevicesPage"), "DevicesPage") });
+const devices = createRoute({ getParentRoute: () => account, path: "/devices", validateSearch: devicesSearch, component: lazyRouteComponent(() => import("../features/devices/DevicesPage"), "DevicesPage") });
 const bills = createRoute({ getParentRoute: () => account, path: "/bills", validateSearch: billsSearch, component: lazyRouteComponent(() => import("../features/billing/BillsPage"), "BillsPage") });
+const accountSettings = createRoute({ getParentRoute: () => account, path: "/account", component: lazyRouteComponent(() => import("../features/billing/AccountPage"), "AccountPage") });
 const callList = createRoute({ getParentRoute: () => account, path: "/call-list", validateSearch: callListSearch, component: lazyRouteComponent(() => import("../features/billing/CallListPage"), "CallListPage") });
 const imports = createRoute({ getParentRoute: () => account, path: "/users/import", validateSearch: importSearch, component: lazyRouteComponent(() => import("../features/users/imports/ImportPage"), "ImportPage") });
 const audit = createRoute({ getParentRoute: () => account, path: "/audit", component: lazyRouteComponent(() => import("../features/records/AuditPage"), "AuditPage") });
@@ -99,6 +110,7 @@ const tree = root.addChildren([
   setup,
   link,
   signIn,
+  ownPassword,
   forgotten,
   confirmEmail,
   undoEmail,
@@ -107,7 +119,7 @@ const tree = root.addChildren([
   operatorSignIn,
   operatorLink,
   operator.addChildren([operatorAccounts, operatorNumbers]),
-  inside.addChildren([home, telephony, settings, calls, sessions, account.addChildren([users, newUser, user, groups, group, numbers, locations, devices, bills, callList, imports, audit])]),
+  inside.addChildren([home, telephony, settings, calls, sessions, account.addChildren([users, newUser, user, groups, group, numbers, locations, devices, bills, callList, accountSettings, imports, audit])]),
 ]);
 
 export function createAppRouter(queries: QueryClient) {

@@ -60,6 +60,11 @@ export const callListSearch = (raw: Raw): CallListFilter => ({
 
 export const importSearch = (raw: Raw): { import?: string } => ({ import: text(raw.import) });
 
+export const devicesSearch = (raw: Raw): { search?: string } => ({ search: text(raw.search) });
+
+/** Whose password it is, and where to go on. */
+export const ownPasswordSearch = (raw: Raw): { user: string; to?: string } => ({ user: text(raw.user) ?? "", ...signInSearch(raw) });
+
 /** Where to go after signing in: a path of this site, never another one. */
 export const signInSearch = (raw: Raw): { to?: string } => {
   const to = text(raw.to);

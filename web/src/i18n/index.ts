@@ -2,30 +2,11 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 
-import deApp from "./de/app.json";
-import deIdentity from "./de/identity.json";
-import dePeople from "./de/people.json";
-import deProblems from "./de/problems.json";
-import deRecords from "./de/records.json";
-import deSetup from "./de/setup.json";
-import deTelephony from "./de/telephony.json";
-import deUsers from "./de/users.json";
-import enApp from "./en/app.json";
-import enIdentity from "./en/identity.json";
-import enPeople from "./en/people.json";
-import enProblems from "./en/problems.json";
-import enRecords from "./en/records.json";
-import enSetup from "./en/setup.json";
-import enTelephony from "./en/telephony.json";
-import enUsers from "./en/users.json";
+// Only the language that is read is loaded.
+const loading = { en: () => import("./en"), de: () => import("./de") };
 
-export const resources = {
-  en: { app: enApp, identity: enIdentity, people: enPeople, problems: enProblems, records: enRecords, setup: enSetup, telephony: enTelephony, users: enUsers },
-  de: { app: deApp, identity: deIdentity, people: dePeople, problems: deProblems, records: deRecords, setup: deSetup, telephony: deTelephony, users: deUsers },
-} as const;
-
-export type Language = keyof typeof resources;
-export const languages = Object.keys(resources) as Language[];
+export type Language = keyof typeof loading;
+export const languages = Object.keys(loading) as Language[];
 
 const CHOSEN = "ringwerk.language";
 
@@ -41,7 +22,13 @@ export function currentLanguage(): Language {
 
 export function chooseLanguage(language: Language) {
   localStorage.setItem(CHOSEN, language);
-  void i18next.changeLanguage(language);
+  void speak(language);
+}
+
+async function speak(language: Language) {
+  const { default: words } = await loading[language]();
+  for (const [name, part] of Object.entries(words)) i18next.addResourceBundle(language, name, part);
+  await i18next.changeLanguage(language);
 }
 
 /** Adds the words of a feature that most people never open, when its page is loaded. */
@@ -53,13 +40,16 @@ i18next.on("languageChanged", (language) => {
   document.documentElement.lang = language;
 });
 
-void i18next.use(initReactI18next).init({
-  resources,
-  lng: firstLanguage(),
-  fallbackLng: "en",
-  defaultNS: "app",
-  interpolation: { escapeValue: false },
+// Windows of one browser speak one language.
+window.addEventListener("storage", ({ key, newValue }) => {
+  if (key === CHOSEN && languages.includes(newValue as Language)) void speak(newValue as Language);
 });
+
+/** Resolves when there are words to show. */
+export async function start() {
+  await i18next.use(initReactI18next).init({ resources: {}, lng: firstLanguage(), defaultNS: "app", interpolation: { escapeValue: false } });
+  await speak(firstLanguage());
+}
 
 interface Later {
   billing: typeof import("./en/billing.json");
@@ -74,6 +64,6 @@ interface Later {
 declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "app";
-    resources: (typeof resources)["en"] & Later;
+    resources: (typeof import("./en"))["default"] & Later;
   }
 }

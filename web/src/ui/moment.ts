@@ -13,8 +13,9 @@ export function said(moment: string, language: string, now = Date.now()): string
   return exact(moment, language);
 }
 
-export function exact(moment: string, language: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(new Date(moment));
+/** In the time zone of whoever looks, or in another one. */
+export function exact(moment: string, language: string, timeZone?: string): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", timeZone }).format(new Date(moment));
 }
 
 /** `3:07` or `1:02:09`. */

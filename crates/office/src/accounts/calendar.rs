@@ -5,14 +5,20 @@ use jiff::tz::TimeZone;
 use rating::{Day, Month};
 use types::clock::Timestamp;
 
-/// The calendar by which an account's months begin and end: that of its country's capital.
+/// The calendar by which an account's days and months begin and end: in the time zone it chose, or that of its
+/// country's capital.
 #[derive(Clone, Debug)]
 pub(crate) struct Calendar(TimeZone);
 
 impl Calendar {
-    /// The calendar of a country (ISO 3166-1 alpha-2).
-    pub(crate) fn of_country(country: &str) -> Self {
-        Self(TimeZone::get(zone(country)).unwrap_or(TimeZone::UTC))
+    /// The calendar of a time zone (IANA name).
+    pub(crate) fn of_zone(name: &str) -> Self {
+        Self(TimeZone::get(name).unwrap_or(TimeZone::UTC))
+    }
+
+    /// The zone, to write moments in.
+    pub(crate) fn zone(&self) -> &TimeZone {
+        &self.0
     }
 
     /// The day a moment falls on.
@@ -39,7 +45,7 @@ impl Calendar {
 }
 
 /// The time zone of a country's capital; of countries with one zone, the zone.
-fn zone(country: &str) -> &'static str {
+pub(super) fn zone(country: &str) -> &'static str {
     match country {
         "AT" => "Europe/Vienna",
         "BE" => "Europe/Brussels",
@@ -92,7 +98,7 @@ mod tests {
 
     #[test]
     fn months_begin_at_midnight_there() {
-        let berlin = Calendar::of_country("DE");
+        let berlin = Calendar::of_zone(zone("DE"));
         let (november, march) = ("2026-11".parse().unwrap(), "2026-03".parse().unwrap());
         // 2026-10-31T23:00Z and 2026-11-30T23:00Z.
         assert_eq!(berlin.span(november), (Timestamp(1_793_487_600_000), Timestamp(1_796_079_600_000)));

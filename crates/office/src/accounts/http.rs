@@ -7,7 +7,7 @@ use utoipa_axum::routes;
 
 use super::{Account, Draft, rules};
 use crate::Office;
-use crate::http::{Access, Fields, IfMatch, Json, Operations, Problem, Tagged};
+use crate::http::{Access, Fields, IfMatch, Json, Operations, Patch, Problem, Tagged};
 use crate::scope::{Right, Scope};
 
 pub(crate) fn operations() -> Operations {
@@ -36,6 +36,10 @@ struct AccountPatch {
     country: Option<String>,
     /// `de` or `en`.
     language: Option<String>,
+    /// The time zone of bills, the call list and its table (IANA name); null for that of the country's capital.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    time_zone: Patch<String>,
 }
 
 /// Changes the account.
@@ -61,6 +65,11 @@ async fn edit(
             language: patch
                 .language
                 .map_or(before.language.clone(), |text| rules::language(&mut fields, "/language", &text)),
+            time_zone: match patch.time_zone {
+                Patch::Keep => Some(before.time_zone.clone()).filter(|_| before.time_zone_chosen),
+                Patch::Clear => None,
+                Patch::Set(name) => Some(rules::time_zone(&mut fields, "/timeZone", &name)),
+            },
         };
         fields.finish()?;
         Ok::<_, Problem>(draft)

@@ -19,7 +19,7 @@ use crate::scope::Scope;
 pub(crate) use calendar::Calendar;
 pub(crate) use error::Error;
 pub(crate) use model::{Account, Draft};
-pub(crate) use rules::LANGUAGES;
+pub(crate) use rules::{LANGUAGES, time_zone as check_time_zone};
 
 /// Whether any account exists in this installation.
 pub(crate) async fn any(office: &Office) -> Result<bool, DbError> {
@@ -29,6 +29,11 @@ pub(crate) async fn any(office: &Office) -> Result<bool, DbError> {
 /// The caller's account.
 pub(crate) async fn find(office: &Office, scope: &Scope) -> Result<Account, Error> {
     store::find(office.db().reads(), scope.account()).await?.ok_or(Error::NotFound)
+}
+
+/// The calendar of the caller's account.
+pub(crate) async fn calendar(office: &Office, scope: &Scope) -> Result<Calendar, Error> {
+    Ok(Calendar::of_zone(&find(office, scope).await?.time_zone))
 }
 
 /// What an account is called, in a transaction.

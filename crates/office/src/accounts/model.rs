@@ -22,6 +22,11 @@ pub struct Account {
     /// The language of what is sent in its name.
     #[schema(example = "de")]
     pub language: String,
+    /// The time zone that bills, the call list and its table obey (IANA name).
+    #[schema(example = "Europe/Berlin")]
+    pub time_zone: String,
+    /// Whether the account chose it. Otherwise it is that of its country's capital, and follows the country.
+    pub time_zone_chosen: bool,
     /// Set while the operator has stopped it. Only emergency calls go then.
     pub suspended: bool,
     /// When it was opened.
@@ -37,4 +42,6 @@ pub(crate) struct Draft {
     pub(crate) name: String,
     pub(crate) country: String,
     pub(crate) language: String,
+    /// IANA name; that of the country's capital when absent.
+    pub(crate) time_zone: Option<String>,
 }

@@ -26,6 +26,14 @@ pub(crate) fn country(fields: &mut Fields, pointer: &str, value: &str) -> String
     country
 }
 
+/// An IANA name of a time zone that is known here.
+pub(crate) fn time_zone(fields: &mut Fields, pointer: &str, value: &str) -> String {
+    if jiff::tz::TimeZone::get(value).is_err() {
+        fields.refuse(pointer, "timeZone.unknown", "A time zone by its name, such as Europe/Berlin.");
+    }
+    value.to_owned()
+}
+
 pub(crate) fn language(fields: &mut Fields, pointer: &str, value: &str) -> String {
     if !LANGUAGES.contains(&value) {
         fields.refuse(pointer, "language.unknown", format!("One of {}.", LANGUAGES.join(", ")));

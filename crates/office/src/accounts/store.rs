@@ -4,6 +4,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveValue::Set, Condition, IntoActiveModel, QueryOrder, QuerySelect};
 use types::ids::AccountId;
 
+use super::calendar::zone;
 use super::model::{Account, Draft};
 use crate::db::{DbError, Tx};
 use crate::http::Moment;
@@ -16,6 +17,7 @@ pub struct Model {
     name: String,
     country: String,
     language: String,
+    time_zone: Option<String>,
     master_id: i64,
     next_device: i64,
     suspended: bool,
@@ -68,6 +70,7 @@ pub(super) async fn insert(tx: &Tx, id: AccountId, master_id: i64, draft: Draft)
         name: draft.name,
         country: draft.country,
         language: draft.language,
+        time_zone: draft.time_zone,
         master_id,
         next_device: 0,
         suspended: false,
@@ -79,10 +82,13 @@ pub(super) async fn insert(tx: &Tx, id: AccountId, master_id: i64, draft: Draft)
 }
 
 pub(super) async fn update(tx: &Tx, before: &Account, draft: Draft) -> Result<Account, DbError> {
+    let country = draft.country.clone();
     let after = Account {
         name: draft.name,
         country: draft.country,
         language: draft.language,
+        time_zone_chosen: draft.time_zone.is_some(),
+        time_zone: draft.time_zone.unwrap_or_else(|| zone(&country).to_owned()),
         version: before.version + 1,
         ..before.clone()
     };
@@ -90,6 +96,7 @@ pub(super) async fn update(tx: &Tx, before: &Account, draft: Draft) -> Result<Ac
         name: Set(after.name.clone()),
         country: Set(after.country.clone()),
         language: Set(after.language.clone()),
+        time_zone: Set(after.time_zone_chosen.then(|| after.time_zone.clone())),
         revision: Set(after.version),
         ..Default::default()
     };
@@ -101,6 +108,8 @@ fn read(row: Model) -> Result<Account, DbError> {
     Ok(Account {
         id: row.id.parse().map_err(|_| DbError::Damaged("accounts.id"))?,
         name: row.name,
+        time_zone_chosen: row.time_zone.is_some(),
+        time_zone: row.time_zone.unwrap_or_else(|| zone(&row.country).to_owned()),
         country: row.country,
         language: row.language,
         suspended: row.suspended,

@@ -30,7 +30,7 @@ pub(crate) async fn find(office: &Office, scope: &Scope, which: Which) -> Result
         accounts::Error::Db(error) => Error::Db(error),
         accounts::Error::NotFound => Error::NotFound,
     })?;
-    let calendar = Calendar::of_country(&account.country);
+    let calendar = Calendar::of_zone(&account.time_zone);
     let present = calendar.day(office.clock().now()).month();
     let month = match which {
         Which::Current => present,

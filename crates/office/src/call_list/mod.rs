@@ -11,12 +11,11 @@ mod model;
 mod rules;
 mod store;
 
-use jiff::tz::TimeZone;
 use types::clock::Timestamp;
 use types::ids::{AccountId, CallId};
 
 use crate::Office;
-use crate::accounts;
+use crate::accounts::{self, Calendar};
 use crate::audit;
 use crate::calls;
 use crate::db::{DbError, Tx};
@@ -60,8 +59,9 @@ pub(crate) async fn choose<E: From<Error>>(
     let account = scope.account();
     let before = store::settings(tx.conn(), account).await.map_err(Error::from)?.at(tx.now());
     check(before.version)?;
-    let (name, zone) = author(office, scope).await?;
-    let after = chosen(&tx, scope, &before, choice, name, &zone);
+    let name = author(office, scope).await?;
+    let calendar = accounts::calendar(office, scope).await.map_err(Error::from)?;
+    let after = chosen(&tx, scope, &before, choice, name, &calendar);
     write(&mut tx, scope, &before, &after).await.map_err(Error::from)?;
     tx.commit().await.map_err(Error::from)?;
     if after.sweep.is_some() {
@@ -75,16 +75,15 @@ pub(crate) async fn choose<E: From<Error>>(
     Ok(settings(office, scope).await?)
 }
 
-/// Name and time zone of whoever chooses.
-async fn author(office: &Office, scope: &Scope) -> Result<(String, String), Error> {
-    let Some(user) = scope.user() else { return Ok((String::new(), "UTC".to_owned())) };
-    let user = users::find(office, scope, user).await?;
-    Ok((user.name, user.profile.time_zone))
+/// The name of whoever chooses.
+async fn author(office: &Office, scope: &Scope) -> Result<String, Error> {
+    let Some(user) = scope.user() else { return Ok(String::new()) };
+    Ok(users::find(office, scope, user).await?.name)
 }
 
-fn chosen(tx: &Tx, scope: &Scope, before: &Stored, choice: Choice, name: String, zone: &str) -> Stored {
+fn chosen(tx: &Tx, scope: &Scope, before: &Stored, choice: Choice, name: String, calendar: &Calendar) -> Stored {
     let now = Moment(tx.now());
-    let then = rules::begins(before.mode, choice.mode, tx.now(), zone);
+    let then = rules::begins(before.mode, choice.mode, tx.now(), calendar);
     let declaration = choice.works_council.map(|works_council| Declaration {
         version: before.declaration.as_ref().map_or(1, |declaration| declaration.version + 1),
         by: scope.user(),
@@ -197,13 +196,12 @@ async fn some(
     Ok(records.iter().map(|record| rules::item(record, mode)).collect())
 }
 
-/// The same as a table (RFC 4180), in the account's language and the caller's time zone.
+/// The same as a table (RFC 4180), in the account's language and time zone.
 pub(crate) async fn table(office: &Office, scope: &Scope, filter: &Filter) -> Result<Vec<u8>, Error> {
     let mode = listed(office, scope, filter).await?;
     view(office, scope, filter, "callList.export").await?;
-    let words = Words::of(&accounts::find(office, scope).await?.language);
-    let (_, zone) = author(office, scope).await?;
-    let zone = TimeZone::get(&zone).unwrap_or(TimeZone::UTC);
+    let account = accounts::find(office, scope).await?;
+    let (words, calendar) = (Words::of(&account.language), Calendar::of_zone(&account.time_zone));
     let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     // Writing into memory does not fail.
     let _ = table.write_record(words.header);
@@ -213,7 +211,7 @@ pub(crate) async fn table(office: &Office, scope: &Scope, filter: &Filter) -> Re
         let Some(last) = items.last() else { break };
         before = Some((last.started.0.0, last.id));
         for item in &items {
-            let _ = table.write_record(words.line(item, &zone));
+            let _ = table.write_record(words.line(item, calendar.zone()));
         }
         lines += items.len();
     }

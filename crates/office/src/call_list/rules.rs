@@ -1,7 +1,6 @@
 //! What a choice means, when it begins, and how the list is written as a table.
 
 use callflow::CallRecord;
-use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use types::clock::Timestamp;
@@ -9,6 +8,7 @@ use types::ids::UserId;
 use utoipa::ToSchema;
 
 use super::model::{Direction, Existing, Item, Then, WorksCouncil};
+use crate::accounts::Calendar;
 use crate::calls::CallParty;
 use crate::directory::Mode;
 use crate::http::{Moment, Problem};
@@ -70,21 +70,17 @@ impl NewSettings {
 
 /// When a choice begins: less is kept at once, more from the first of the next month on, so that nobody's calls of a
 /// month are listed who was not told before it. `None` for at once.
-pub(crate) fn begins(present: Option<Mode>, wished: Mode, now: Timestamp, zone: &str) -> Option<Then> {
+pub(crate) fn begins(present: Option<Mode>, wished: Mode, now: Timestamp, calendar: &Calendar) -> Option<Then> {
     let at_once = match present {
         Some(present) => wished <= present,
         // Everything is kept for those who took part, but nobody else sees it.
         None => wished < Mode::Complete,
     };
-    (!at_once).then(|| Then { mode: wished, from: Moment(first_of_next_month(now, zone)) })
+    (!at_once).then(|| Then { mode: wished, from: Moment(first_of_next_month(now, calendar)) })
 }
 
-fn first_of_next_month(now: Timestamp, zone: &str) -> Timestamp {
-    let instant = jiff::Timestamp::from_millisecond(now.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-    let first = instant.to_zoned(zone.clone()).date().last_of_month().tomorrow().ok();
-    let midnight = first.and_then(|date| date.to_datetime(Time::midnight()).to_zoned(zone).ok());
-    midnight.map_or(now, |midnight| Timestamp(midnight.timestamp().as_millisecond()))
+fn first_of_next_month(now: Timestamp, calendar: &Calendar) -> Timestamp {
+    calendar.day(now).month().next().map_or(now, |next| calendar.start(next))
 }
 
 /// Records of calls that began before this are not kept any more.
@@ -260,7 +256,7 @@ mod tests {
     #[test]
     fn less_begins_at_once_and_more_with_the_month() {
         use Mode::{Complete, DoNotSave, Shortened};
-        let begins = |present, wished| begins(present, wished, MORNING, "Europe/Berlin").map(|then| then.from);
+        let begins = |present, wished| begins(present, wished, MORNING, &Calendar::of_zone("Europe/Berlin")).map(|then| then.from);
         for (present, wished) in [
             (None, Shortened),
             (None, DoNotSave),
@@ -283,9 +279,9 @@ mod tests {
     fn months_end_where_the_account_is() {
         // 2026-12-31T23:30:00Z is next year already in Berlin.
         let eve = Timestamp(1_798_759_800_000);
-        let next = first_of_next_month(eve, "Europe/Berlin");
+        let next = first_of_next_month(eve, &Calendar::of_zone("Europe/Berlin"));
         assert_eq!(next, Timestamp(1_801_436_400_000), "February");
-        assert_eq!(first_of_next_month(eve, "Europe/London"), Timestamp(1_798_761_600_000), "January");
+        assert_eq!(first_of_next_month(eve, &Calendar::of_zone("Europe/London")), Timestamp(1_798_761_600_000), "January");
         assert!(oldest(MORNING).0 < MORNING.0 - 180 * 86_400_000 && oldest(MORNING).0 > MORNING.0 - 186 * 86_400_000);
     }
 

@@ -35,6 +35,8 @@ struct DevicesQuery {
     /// Only this user's.
     #[param(value_type = Option<String>)]
     user: Option<UserId>,
+    /// Words that must all be part of the user's name, the device's name, its number or the name it registers by.
+    search: Option<String>,
 }
 
 /// Devices, oldest first: an administrator sees those of the account, others their own.
@@ -53,7 +55,7 @@ async fn list(
         Some([id]) => Some(id.parse().map_err(|_| Problem::new(Code::InvalidCursor))?),
         None => None,
     };
-    let rows = super::list(&office, &scope, Filter { user: query.user }, after, page.limit()? + 1).await?;
+    let rows = super::list(&office, &scope, Filter { user: query.user, search: query.search }, after, page.limit()? + 1).await?;
     Ok(Json(Page::of(rows, page.limit()?, |device| vec![device.id.to_string()], |device| device)))
 }
 

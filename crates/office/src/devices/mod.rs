@@ -28,6 +28,7 @@ use crate::directory::{Ha1, Phone};
 use crate::owners;
 use crate::periods::{self, Subject};
 use crate::scope::Scope;
+use crate::users;
 use crate::versions;
 
 pub(crate) use error::Error;
@@ -40,10 +41,12 @@ use rules::{Changes, Draft, What};
 pub(crate) use setup_code::{redeem, sweep};
 
 /// Which phones a list holds.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Filter {
     /// Only this user's.
     pub user: Option<UserId>,
+    /// Only those that hold these words: in the user's name, the label, the number, the name they register by.
+    pub search: Option<String>,
 }
 
 /// Phones, oldest first: all of the account for an administrator, the own ones for others.
@@ -60,9 +63,47 @@ pub(crate) async fn list(
         (None, _) if scope.is_administrator() => None,
         (None, own) => Some(own.ok_or(Error::NotFound)?),
     };
-    let mut devices = store::list(office.db().reads(), scope, user, after, limit).await?;
+    let found = filter.search.as_deref().map(|search| search_for(office, scope, user, search, after, limit));
+    let mut devices = match found {
+        Some(found) => store::list_some(office.db().reads(), scope, &found).await?,
+        None => store::list(office.db().reads(), scope, user, after, limit).await?,
+    };
     complete(office, scope, &mut devices);
     Ok(devices)
+}
+
+/// Which devices of the account hold these words, oldest first: found in memory, where names are written as they are.
+fn search_for(
+    office: &Office,
+    scope: &Scope,
+    only: Option<UserId>,
+    search: &str,
+    after: Option<DeviceId>,
+    limit: u64,
+) -> Vec<DeviceId> {
+    let terms = users::terms(search);
+    let holds = |plan: &DialPlan, name: &str, device: &callflow::Device| {
+        let sip_id = device.sip_id().map(|id| id.to_string()).unwrap_or_default();
+        let number = device.number().map(|number| number.to_string()).unwrap_or_default();
+        // As people of that country write it.
+        let home = number.strip_prefix('+').and_then(|digits| digits.strip_prefix(plan.country_code()));
+        let national = home.map(|rest| format!("{}{rest}", plan.trunk_prefix())).unwrap_or_default();
+        let text = users::fold(&format!("{name} {} {sip_id} {number} {national}", device.label));
+        terms.iter().all(|term| text.contains(term.as_str()))
+    };
+    let found = office.directory().with_world(scope.account(), |world| {
+        let people = world.users().filter(|user| only.is_none_or(|only| user.id == only));
+        let devices = people.flat_map(|user| world.devices_of(user.id).map(move |device| (user, device)));
+        let mut found: Vec<DeviceId> = devices
+            .filter(|(_, device)| after.is_none_or(|after| device.id > after))
+            .filter(|(user, device)| holds(world.plan(), &user.name, device))
+            .map(|(_, device)| device.id)
+            .collect();
+        found.sort_unstable();
+        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        found
+    });
+    found.unwrap_or_default()
 }
 
 /// The phones of one user, oldest first.
@@ -70,7 +111,7 @@ pub(crate) async fn of_user(office: &Office, scope: &Scope, user: UserId) -> Res
     if !scope.reaches(user) || owners::find(office.db().reads(), scope, Owner::User(user)).await?.is_none() {
         return Err(Error::NotFound);
     }
-    list(office, scope, Filter { user: Some(user) }, None, rules::MAX_PER_USER).await
+    list(office, scope, Filter { user: Some(user), search: None }, None, rules::MAX_PER_USER).await
 }
 
 /// One phone.
@@ -94,7 +135,7 @@ pub(crate) async fn create(office: &Office, scope: &Scope, user: UserId, draft: 
     if present >= rules::MAX_PER_USER {
         return Err(Error::Limit);
     }
-    let cost = price::of_next(office, scope, usize::try_from(present).unwrap_or(usize::MAX))?;
+    let cost = price::of_next(office, scope, usize::try_from(present).unwrap_or(usize::MAX)).await?;
     let id = DeviceId::new(tx.now(), tx.entropy());
     let access = match draft.what {
         What::Voip => Some(Access::new(office, &tx, scope).await?),

@@ -7,7 +7,7 @@ use types::ids::UserId;
 use super::model::{Cost, Device, Price};
 use super::{Error, store};
 use crate::Office;
-use crate::accounts::Calendar;
+use crate::accounts;
 use crate::db::DbError;
 use crate::owners;
 use crate::prices::Amount;
@@ -21,14 +21,16 @@ pub(crate) async fn price(office: &Office, scope: &Scope, user: UserId) -> Resul
     }
     let present = usize::try_from(store::count(reads, scope, user).await?).unwrap_or(usize::MAX);
     let included = office.prices().at(office.clock().now()).included_devices();
-    Ok(Price { included, present, next: of_next(office, scope, present)? })
+    Ok(Price { included, present, next: of_next(office, scope, present).await? })
 }
 
 /// What one more device costs whoever has so many: this month by the prices that hold this month, later by those that
 /// hold then.
-pub(super) fn of_next(office: &Office, scope: &Scope, present: usize) -> Result<Option<Cost>, Error> {
-    let country = office.directory().with_world(scope.account(), |world| world.plan().country());
-    let calendar = Calendar::of_country(country.ok_or(Error::NotFound)?);
+pub(super) async fn of_next(office: &Office, scope: &Scope, present: usize) -> Result<Option<Cost>, Error> {
+    let calendar = accounts::calendar(office, scope).await.map_err(|error| match error {
+        accounts::Error::NotFound => Error::NotFound,
+        accounts::Error::Db(error) => error.into(),
+    })?;
     let now = office.clock().now();
     let today = calendar.day(now);
     let (later, at_present) = (office.prices().at(now), office.prices().at(calendar.start(today.month())));

@@ -69,6 +69,16 @@ pub(super) async fn list(
     named(db, scope, query.order_by_asc(Column::Id).limit(limit).all(db).await?).await
 }
 
+/// These devices, oldest first.
+pub(super) async fn list_some(
+    db: &impl ConnectionTrait,
+    scope: &Scope,
+    ids: &[DeviceId],
+) -> Result<Vec<Device>, DbError> {
+    let query = of(scope).filter(Column::Id.is_in(ids.iter().map(ToString::to_string)));
+    named(db, scope, query.order_by_asc(Column::Id).all(db).await?).await
+}
+
 pub(super) async fn find(db: &impl ConnectionTrait, scope: &Scope, id: DeviceId) -> Result<Option<Device>, DbError> {
     let rows = of(scope).filter(Column::Id.eq(id.to_string())).all(db).await?;
     Ok(named(db, scope, rows).await?.pop())

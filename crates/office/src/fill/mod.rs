@@ -32,7 +32,7 @@ impl Office {
     pub async fn fill(&self, new: NewAccount) -> Result<Filled, Error> {
         let mut tx = self.db().begin().await?;
         let draft =
-            accounts::Draft { name: new.company.clone(), country: new.country.clone(), language: new.language.clone() };
+            accounts::Draft { name: new.company.clone(), country: new.country.clone(), language: new.language.clone(), time_zone: None };
         let account = accounts::open(&mut tx, draft).await?.id;
         let scope = Scope::console(account);
         let mut places = Vec::with_capacity(new.locations.len());

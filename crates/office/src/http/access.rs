@@ -4,7 +4,7 @@
 //! exist. The declaration also goes into the OpenAPI document (`x-access`), from which a test walks every
 //! operation as somebody who may not call it.
 
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request};
 use axum::http::Method;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -116,6 +116,15 @@ fn describe(operation: &mut Operation, access: Access) {
     operation.responses.responses.insert("default".to_owned(), problem.into());
 }
 
+/// What somebody may do before choosing a password of his own: exactly that, and go away.
+fn goes_with_temporary_password(request: &Request) -> bool {
+    let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    matches!(
+        (request.method(), path),
+        (&Method::PUT, Some("/v1/users/{user}/password")) | (&Method::DELETE, Some("/v1/sessions/current"))
+    )
+}
+
 async fn enforce(access: Access, mut request: Request, next: Next) -> Response {
     if access == Access::Open {
         return next.run(request).await;
@@ -142,6 +151,9 @@ async fn enforce(access: Access, mut request: Request, next: Next) -> Response {
         Ok(scope) => scope,
         Err(problem) => return problem.into_response(),
     };
+    if scope.has_temporary_password() && !goes_with_temporary_password(&request) {
+        return Problem::new(Code::PasswordChangeRequired).with("user", scope.user()).into_response();
+    }
     if !scope.has(right) {
         return Problem::new(Code::MissingScope)
             .detail(format!("The token lacks the scope `{}`.", right.as_str()))

@@ -71,6 +71,7 @@ codes! {
     OperatorRequired = "operator-required", FORBIDDEN, "Only the operator of this installation can do this.", "Users of an account cannot, whatever they may do there.";
     AccountRequired = "account-required", FORBIDDEN, "This is inside an account.", "Operators have no access to it. Sign in as a user of the account.";
     AccountSuspended = "account-suspended", FORBIDDEN, "The operator has stopped this account.", "Nothing of it is lost. Emergency calls go. Ask the operator.";
+    PasswordChangeRequired = "password-change-required", FORBIDDEN, "Choose a password of your own first.", "The password was set by an administrator. `user` is you: send a new one to `PUT /v1/users/{user}/password`; until then only that and signing out is possible.";
     LinkInvalid = "link-invalid", NOT_FOUND, "This link is not valid any more.", "It was used, has expired, or was replaced by a newer one. Ask for a new one.";
     SetupDone = "setup-done", CONFLICT, "The first account exists already.", "Sign in, or have `ringwerk recover-admin` print a link.";
     // What it collides with

@@ -63,6 +63,9 @@ struct NewSession {
     expires_at: Moment,
     /// Whoever signed in.
     user: Person,
+    /// Whether the password was chosen by somebody else: everything but `PUT /v1/users/{user}/password` and signing
+    /// out is refused until it is changed.
+    must_change_password: bool,
 }
 
 /// Signs in. The answer takes the same time and says the same for an address nobody has.
@@ -81,11 +84,11 @@ async fn sign_in(
         return Err(Code::CrossSite.into());
     }
     let SignIn { email, password, stay_signed_in } = body;
-    let SignedIn { token, expires, person } =
+    let SignedIn { token, expires, person, temporary } =
         super::sign_in(&office, &email, password, stay_signed_in, visitor).await?;
     let lasts = stay_signed_in.then(|| expires.saturating_since(office.clock().now()));
     let cookie = session_cookie(&office, Some(token.expose()), lasts);
-    let body = Json(NewSession { token, expires_at: Moment(expires), user: person });
+    let body = Json(NewSession { token, expires_at: Moment(expires), user: person, must_change_password: temporary });
     Ok((StatusCode::CREATED, [(header::SET_COOKIE, cookie)], body).into_response())
 }
 

@@ -75,7 +75,7 @@ pub(crate) async fn use_link(
     if !store::use_link(&tx, &token_hash).await? {
         return Err(Error::LinkInvalid);
     }
-    store::set_password(&tx, who.account, user, hash).await?;
+    store::set_password(&tx, who.account, user, hash, false).await?;
     throw_out(&tx, user).await?;
     // Whoever has just been invited knows.
     if link.purpose == LinkPurpose::Recovery {

@@ -35,6 +35,7 @@ pub(crate) use secret::{LINK as LINK_SECRET, OPERATOR as OPERATOR_SECRET, SETUP_
 pub(crate) use tokens::{Grant, make_token, revoke_token, tokens};
 
 use model::{Credentials, Person, Session};
+use password::Weak;
 
 const HOUR: i64 = 60 * 60 * 1000;
 /// A session ends after a working day, or after a month for somebody who wants to stay signed in.
@@ -44,11 +45,22 @@ const LONG_SESSION: i64 = 30 * 24 * HOUR;
 const SESSION_SEEN: i64 = 5 * 60 * 1000;
 const TOKEN_USED: i64 = 60 * 1000;
 
+/// A password to be set.
+pub(crate) struct NewPassword {
+    /// The one until now; needed for one's own.
+    pub(crate) current: Option<Secret<String>>,
+    pub(crate) password: Secret<String>,
+    /// Whether one that somebody else chose may stay.
+    pub(crate) keep: bool,
+}
+
 /// Somebody who just signed in.
 pub(crate) struct SignedIn {
     pub(crate) token: Secret<String>,
     pub(crate) expires: Timestamp,
     pub(crate) person: Person,
+    /// Whether nothing else can be done before the password is changed.
+    pub(crate) temporary: bool,
 }
 
 /// Signs in by address and password.
@@ -104,7 +116,7 @@ async fn open_session(office: &Office, who: Credentials, stay: bool, visitor: Vi
     let scope = Scope::new(who.account, Actor::Session(who.user, id), who.role, Rights::ALL, visitor.source);
     audit::record(&mut tx, &scope, audit::Change::new("identity.signIn", who.user)).await?;
     tx.commit().await?;
-    Ok(SignedIn { token, expires, person: who.person() })
+    Ok(SignedIn { token, expires, person: who.person(), temporary: who.temporary })
 }
 
 fn same_hash(a: &Credentials, b: &Credentials) -> bool {
@@ -167,7 +179,7 @@ pub(crate) async fn scope_of_session(
         });
     }
     let scope = Scope::new(found.account, Actor::Session(found.user, id), found.role, Rights::ALL, source);
-    Ok(Some(scope.of_suspended(found.suspended)))
+    Ok(Some(scope.of_suspended(found.suspended).with_temporary_password(found.temporary)))
 }
 
 /// When the caller's session or token ends by itself, in milliseconds since the epoch.
@@ -317,30 +329,35 @@ async fn tell_of_password(office: &Office, tx: &mut Tx, who: &Credentials, by: O
 
 /// Sets a user's first password, hashed already, in the transaction that adds the user.
 pub(crate) async fn set_first_password(tx: &Tx, scope: &Scope, user: UserId, hash: String) -> Result<(), DbError> {
-    store::set_password(tx, scope.account(), user, hash).await
+    store::set_password(tx, scope.account(), user, hash, false).await
 }
 
 /// Changes a password: one's own with the current one, somebody else's as an administrator. All other
-/// sessions of the user end.
+/// sessions of the user end. What an administrator sets has to be changed at the next sign-in, unless `keep` says
+/// otherwise.
 pub(crate) async fn change_password(
     office: &Office,
     scope: &Scope,
     user: UserId,
-    current: Option<Secret<String>>,
-    password: Secret<String>,
+    NewPassword { current, password, keep }: NewPassword,
 ) -> Result<(), Error> {
     if !scope.reaches(user) {
         return Err(Error::NotFound);
     }
     let who = store::credentials_of_user(office.db().reads(), user).await?;
     let who = who.filter(|who| who.account == scope.account()).ok_or(Error::NotFound)?;
-    if scope.user() == Some(user) {
+    let own = scope.user() == Some(user);
+    if own {
+        let same = current.as_ref().is_some_and(|current| current.expose() == password.expose());
         prove_as(office, scope, &who, current).await?;
+        if who.temporary && same {
+            return Err(Error::Weak(Weak::Same));
+        }
     }
     check_password(&password, &[&who.name, who.email.as_deref().unwrap_or_default()]).map_err(Error::Weak)?;
     let hash = office.hasher().hash(password, salt(office)).await?;
     let mut tx = office.db().write(scope).await?;
-    store::set_password(&tx, scope.account(), user, hash).await?;
+    store::set_password(&tx, scope.account(), user, hash, !own && !keep).await?;
     store::delete_sessions(&tx, user, current_session(scope)).await?;
     drop_links(&tx, user).await?;
     let by = actor_beside(&tx, scope, user).await?;

@@ -75,6 +75,8 @@ pub(crate) struct Credentials {
     pub(crate) role: Role,
     pub(crate) blocked: bool,
     pub(crate) password_hash: Option<Secret<String>>,
+    /// Whether somebody else chose the password: it has to be changed first.
+    pub(crate) temporary: bool,
     /// Whether the operator has stopped the account.
     pub(crate) suspended: bool,
     /// `de` or `en`.

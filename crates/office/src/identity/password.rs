@@ -31,6 +31,8 @@ pub(crate) enum Weak {
     Short,
     Long,
     Guessable(String),
+    /// The temporary one once more.
+    Same,
 }
 
 impl Weak {
@@ -39,6 +41,7 @@ impl Weak {
             Self::Short => "password.short",
             Self::Long => "password.long",
             Self::Guessable(_) => "password.guessable",
+            Self::Same => "password.same",
         }
     }
 }
@@ -48,6 +51,7 @@ impl std::fmt::Display for Weak {
         match self {
             Self::Short => write!(f, "At least {MIN_CHARACTERS} characters; a few words make a good password."),
             Self::Long => write!(f, "At most {MAX_CHARACTERS} characters."),
+            Self::Same => f.write_str("Choose another one than the temporary password."),
             Self::Guessable(why) if why.is_empty() => f.write_str("This is easy to guess."),
             Self::Guessable(why) => write!(f, "This is easy to guess. {why}"),
         }

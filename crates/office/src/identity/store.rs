@@ -71,6 +71,8 @@ pub(super) struct Presented {
     pub(super) scopes: String,
     /// Whether the operator has stopped the account.
     pub(super) suspended: bool,
+    /// Whether the password was chosen by somebody else.
+    pub(super) temporary: bool,
 }
 
 /// The session with this hash, unless it has expired or its user is blocked or gone.
@@ -79,7 +81,7 @@ pub(super) async fn session(
     token_hash: &str,
     now: i64,
 ) -> Result<Option<Presented>, DbError> {
-    let sql = "SELECT s.account, s.\"user\", u.role, s.id, s.last_seen, 'all', a.suspended FROM sessions s \
+    let sql = "SELECT s.account, s.\"user\", u.role, s.id, s.last_seen, 'all', a.suspended, u.password_temporary FROM sessions s \
                JOIN users u ON u.id = s.\"user\" JOIN accounts a ON a.id = s.account \
                WHERE s.token_hash = ? AND s.expires > ? AND NOT u.blocked AND u.deleted IS NULL";
     presented(db, sql, token_hash, now).await
@@ -91,7 +93,7 @@ pub(super) async fn token(
     secret_hash: &str,
     now: i64,
 ) -> Result<Option<Presented>, DbError> {
-    let sql = "SELECT t.account, t.\"user\", u.role, t.id, t.last_used, t.scopes, a.suspended FROM tokens t \
+    let sql = "SELECT t.account, t.\"user\", u.role, t.id, t.last_used, t.scopes, a.suspended, FALSE FROM tokens t \
                JOIN users u ON u.id = t.\"user\" JOIN accounts a ON a.id = t.account \
                WHERE t.secret_hash = ? AND (t.expires IS NULL OR t.expires > ?) AND NOT t.revoked AND NOT u.blocked \
                AND u.deleted IS NULL";
@@ -110,6 +112,7 @@ async fn presented(db: &impl ConnectionTrait, sql: &str, hash: &str, now: i64) -
         last_used: row.try_get_by_index(4)?,
         scopes: row.try_get_by_index(5)?,
         suspended: row.try_get_by_index(6)?,
+        temporary: row.try_get_by_index(7)?,
     }))
 }
 
@@ -143,6 +146,7 @@ fn credentials() -> SelectStatement {
                 "password_hash",
                 "language",
                 "time_zone",
+                "password_temporary",
             ]
             .map(Alias::new),
         )
@@ -192,14 +196,23 @@ fn read_credentials(row: &sea_orm::QueryResult) -> Result<Credentials, DbError> 
         password_hash: row.try_get_by_index::<Option<String>>(7)?.map(Secret::new),
         language: row.try_get_by_index(8)?,
         time_zone: row.try_get_by_index(9)?,
-        suspended: row.try_get_by_index::<Option<bool>>(10)?.unwrap_or(false),
+        temporary: row.try_get_by_index(10)?,
+        suspended: row.try_get_by_index::<Option<bool>>(11)?.unwrap_or(false),
     })
 }
 
-/// Sets a password. The version moves, so that an edit in progress notices.
-pub(super) async fn set_password(tx: &Tx, account: AccountId, user: UserId, hash: String) -> Result<(), DbError> {
-    let values = vec![hash.into(), tx.now().0.into(), account.to_string().into(), user.to_string().into()];
-    let sql = "UPDATE users SET password_hash = ?, updated = ?, version = version + 1 WHERE account = ? AND id = ?";
+/// Sets a password, a `temporary` one if it has to be changed at the next sign-in. The version moves, so that an edit
+/// in progress notices.
+pub(super) async fn set_password(
+    tx: &Tx,
+    account: AccountId,
+    user: UserId,
+    hash: String,
+    temporary: bool,
+) -> Result<(), DbError> {
+    let (account, user) = (account.to_string(), user.to_string());
+    let values = vec![hash.into(), temporary.into(), tx.now().0.into(), account.into(), user.into()];
+    let sql = "UPDATE users SET password_hash = ?, password_temporary = ?, updated = ?, version = version + 1 WHERE account = ? AND id = ?";
     tx.run(sql, values).await.map(drop)
 }
 

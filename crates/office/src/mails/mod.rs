@@ -49,6 +49,11 @@ pub(crate) async fn queue(office: &Office, tx: &mut Tx, to: &Recipient, letter: 
     Ok(is_new)
 }
 
+/// Whether a mail server takes what is written here. Otherwise mails wait in a folder.
+pub(crate) fn has_server(office: &Office) -> bool {
+    matches!(office.mailing().post.route(), crate::ports::Route::Smtp)
+}
+
 /// Takes back mails to a user that did not leave yet: their links are worthless.
 pub(crate) async fn withdraw(tx: &Tx, user: UserId, kinds: &[Kind]) -> Result<(), DbError> {
     store::withdraw(tx, user, kinds).await

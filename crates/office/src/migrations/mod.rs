@@ -11,6 +11,7 @@ mod m0005_imports;
 mod m0006_operators;
 mod m0007_heartbeats;
 mod m0008_call_list;
+mod m0009_own_settings;
 
 /// All steps, oldest first.
 #[derive(Debug)]
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrations {
             Box::new(m0006_operators::Operators),
             Box::new(m0007_heartbeats::Heartbeats),
             Box::new(m0008_call_list::CallList),
+            Box::new(m0009_own_settings::OwnSettings),
         ]
     }
 }

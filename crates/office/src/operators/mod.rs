@@ -21,11 +21,13 @@ use crate::Office;
 use crate::accounts::{self, Account};
 use crate::db::{DbError, Tx};
 use crate::http::{Moment, Visitor};
-use crate::identity::{self, LinkPurpose};
+use crate::identity::{self, LinkPurpose, NewLink};
 use crate::locations;
+use crate::mails::{self, Letter, Recipient};
 use crate::numbers::{self, Block};
 use crate::scope::{Operator, Scope};
 use crate::setup::{self, Founder};
+use crate::users::Profile;
 
 pub(crate) use error::Error;
 pub(crate) use store::NumberFilter;
@@ -220,9 +222,35 @@ pub(crate) async fn open_account(
         setup::furnish(&mut tx, draft, location, founder, scope_of).await.map_err(Error::Refused)?;
     let owner = Some((account.id, administrator.id));
     let link = identity::make_link(office, &tx, owner, LinkPurpose::Invitation).await?;
+    let mailed_to = mail_link(office, &mut tx, &administrator, &account, &link).await?;
     record(&tx, who, "accounts.open", account.id, Some(&account)).await?;
     tx.commit().await?;
-    Ok(OpenedAccount { account: find_account(office, account.id).await?, link })
+    Ok(OpenedAccount { account: find_account(office, account.id).await?, link, mailed_to })
+}
+
+/// Mails the first administrator the link, where a mail server takes it: otherwise it would wait in a folder for somebody
+/// to carry, and the operator has it at hand anyway.
+async fn mail_link(
+    office: &Office,
+    tx: &mut Tx,
+    administrator: &Profile,
+    account: &Account,
+    link: &NewLink,
+) -> Result<Option<String>, DbError> {
+    let address = administrator.email.as_deref().and_then(|email| email.parse::<Email>().ok());
+    let Some(email) = address.filter(|_| mails::has_server(office)) else { return Ok(None) };
+    let mailed_to = email.to_string();
+    let to = Recipient {
+        account: account.id,
+        user: administrator.id,
+        email,
+        name: administrator.name(),
+        language: administrator.language.clone(),
+        time_zone: administrator.time_zone.clone(),
+    };
+    let letter = Letter::Invitation { by: None, link: office.page("link", &link.token), until: link.expires_at.0 };
+    mails::queue(office, tx, &to, &letter).await?;
+    Ok(Some(mailed_to))
 }
 
 /// Stops an account, or lets it go on. Nobody of it signs in or calls meanwhile, and nobody reaches it; emergency calls

@@ -72,6 +72,9 @@ pub struct OpenedAccount {
     pub account: HostedAccount,
     /// By this its first administrator sets a password. Shown this once; valid for a week.
     pub link: NewLink,
+    /// The address it was mailed to; null while no mail server is configured.
+    #[schema(required, example = "anna@example.com")]
+    pub mailed_to: Option<String>,
 }
 
 /// A number of the operator: free, or with the account that ordered it. Also numbers that accounts brought along.

@@ -94,7 +94,7 @@ async fn begin(State(office): State<Office>, visitor: Visitor, Json(body): Json<
     let (Some(email), Some(location)) = (email, location) else {
         return Err(Code::Internal.into());
     };
-    let account = accounts::Draft { name, country: location.address.country.clone(), language };
+    let account = accounts::Draft { name, country: location.address.country.clone(), language, time_zone: None };
     let draft = Draft { account, location, first_name, last_name, email, password: body.administrator.password };
     let (account, user) = super::begin(&office, body.token.expose(), draft, visitor.source).await?;
     Ok((StatusCode::CREATED, Json(Begun { account, user })).into_response())

@@ -214,7 +214,7 @@ fn language(fields: &mut Fields, value: Option<String>, otherwise: &str) -> Stri
 
 fn zone(fields: &mut Fields, value: Option<String>, otherwise: &str) -> String {
     match value {
-        Some(value) => rules::time_zone(fields, "/timeZone", &value),
+        Some(value) => accounts::check_time_zone(fields, "/timeZone", &value),
         None => otherwise.to_owned(),
     }
 }
@@ -415,6 +415,8 @@ struct NewPassword {
     #[schema(value_type = String, format = Password)]
     #[serde(deserialize_with = "identity::http::secret")]
     password: Secret<String>,
+    /// Whether somebody else's has to be changed at the next sign-in; it has unless this is false. One's own never.
+    must_change: Option<bool>,
 }
 
 pub(super) fn secret_or_none<'de, D: serde::Deserializer<'de>>(
@@ -424,6 +426,7 @@ pub(super) fn secret_or_none<'de, D: serde::Deserializer<'de>>(
 }
 
 /// Changes a password: one's own with the current one, or as an administrator. All other sessions of the user end.
+/// What an administrator sets has to be changed at the next sign-in.
 #[utoipa::path(
     put, path = "/v1/users/{user}/password", tag = "users", operation_id = "setUserPassword",
     params(("user" = String, Path)),
@@ -436,6 +439,11 @@ async fn set_password(
     Path(id): Path<UserId>,
     Json(body): Json<NewPassword>,
 ) -> Result<StatusCode, Problem> {
-    identity::change_password(&office, &scope, id, body.current, body.password).await?;
+    if scope.has_temporary_password() && scope.user() != Some(id) {
+        return Err(Code::PasswordChangeRequired.into());
+    }
+    let NewPassword { current, password, must_change } = body;
+    let new = identity::NewPassword { current, password, keep: must_change == Some(false) };
+    identity::change_password(&office, &scope, id, new).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -29,7 +29,7 @@ use model::UNDO_DAYS;
 pub(crate) use model::{Consequences, Filter, FindingShown, Invitation, Presence, Profile, Restored, User};
 pub use newsletter::{Issue, Newsletter, Sent};
 pub(crate) use newsletter::{confirm_newsletter, end_newsletter, send as send_newsletter, subscribe};
-pub(crate) use rules::{Draft, NAME as NAME_LENGTH, TIME_ZONE, email as check_email, name_key};
+pub(crate) use rules::{Draft, NAME as NAME_LENGTH, TIME_ZONE, email as check_email, fold, name_key, terms};
 
 /// Rows that one request looks through for incomplete users. A page may then hold fewer rows than asked for
 /// and still have a next one.

@@ -70,14 +70,6 @@ pub(crate) fn email(fields: &mut Fields, pointer: &str, value: &str) -> Option<E
     }
 }
 
-/// An IANA name. Whether it exists is for those to say who know all; this keeps out what cannot be one.
-pub(crate) fn time_zone(fields: &mut Fields, pointer: &str, value: &str) -> String {
-    if jiff::tz::TimeZone::get(value).is_err() {
-        fields.refuse(pointer, "timeZone.unknown", "A time zone by its name, such as Europe/Berlin.");
-    }
-    value.to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::mails::mail;
 use crate::support::{Client, PASSWORD, Stand, story, texts};
 
 /// An operator, signed in.
@@ -81,6 +82,12 @@ async fn an_account_is_opened_for_a_company_and_its_administrator_gets_in(stand:
     taken.problem(409, "email-taken");
     let opened = operator.post("/v1/operator/accounts", company("mia@muster.example")).await.expect(201);
     assert_eq!((&opened["account"]["users"], &opened["account"]["phones"]), (&json!(2), &json!(0)));
+    // It is mailed too, since a mail server is configured.
+    assert_eq!(opened["mailedTo"], "mia@muster.example");
+    let mail = mail(&stand).await;
+    let token = opened["link"]["token"].as_str().unwrap();
+    assert!(mail.to.as_str() == "mia@muster.example" && mail.text.contains(token), "{mail:?}");
+    assert!(mail.text.contains("Muster AG"), "{}", mail.text);
     let nobody = Client::nobody(&stand.office);
     let link = format!("/v1/links/{}", opened["link"]["token"].as_str().unwrap());
     nobody.post(&link, json!({"password": PASSWORD})).await.expect(204);

@@ -119,6 +119,54 @@ async fn a_new_password_ends_the_other_sessions(stand: Stand) {
 }
 
 story! {
+async fn a_temporary_password_opens_nothing_but_the_way_to_one_of_ones_own(stand: Stand) {
+    let anna = &stand.company.administrator;
+    let path = format!("/v1/users/{}/password", stand.company.user(1));
+    let (temporary, own) = ("sieben Enten im Regen", "vier Ziegen auf dem Dach");
+    let script = stand.signed_in(1).await;
+    let token = script.post("/v1/tokens", json!({"label": "nightly", "scopes": ["users:read"]})).await.expect(201);
+    let script = Client { token: token["secret"].as_str().map(str::to_owned), ..nobody(&stand) };
+    anna.put(&path, json!({"password": temporary})).await.expect(204);
+
+    let session = try_in(&nobody(&stand), &email("bernd"), temporary).await.expect(201);
+    assert_eq!(session["mustChangePassword"], true);
+    let bernd = Client { token: session["token"].as_str().map(str::to_owned), ..nobody(&stand) };
+    let refused = bernd.get("/v1/me").await.problem(403, "password-change-required");
+    assert_eq!(refused["user"], stand.company.user(1).to_string());
+    for read in ["/v1/users", "/v1/sessions", "/v1/tokens", "/v1/calls", "/v1/events"] {
+        bernd.get(read).await.problem(403, "password-change-required");
+    }
+    bernd.post("/v1/tokens", json!({"label": "x", "scopes": ["all"]})).await.problem(403, "password-change-required");
+    bernd.delete("/v1/sessions").await.problem(403, "password-change-required");
+    // Not even as an administrator somebody else's.
+    let carla = format!("/v1/users/{}/password", stand.company.user(2));
+    bernd.put(&carla, json!({"password": own})).await.problem(403, "password-change-required");
+    // His scripts have secrets that nobody else chose.
+    script.get("/v1/me").await.expect(200);
+
+    bernd.put(&path, json!({"current": "falsch", "password": own})).await.refused(&[("/current", "password.wrong")]);
+    let again = json!({"current": temporary, "password": temporary});
+    bernd.put(&path, again).await.refused(&[("/password", "password.same")]);
+    bernd.put(&path, json!({"current": temporary, "password": own})).await.expect(204);
+    bernd.get("/v1/me").await.expect(200);
+    let session = try_in(&nobody(&stand), &email("bernd"), own).await.expect(201);
+    assert_eq!(session["mustChangePassword"], false);
+
+    // It is done with as well by going away, by a link, and when the administrator says so.
+    anna.put(&path, json!({"password": temporary})).await.expect(204);
+    let session = try_in(&nobody(&stand), &email("bernd"), temporary).await.expect(201);
+    let bernd = Client { token: session["token"].as_str().map(str::to_owned), ..nobody(&stand) };
+    bernd.delete("/v1/sessions/current").await.expect(204);
+    let link = anna.post(&format!("/v1/users/{}/invitation", stand.company.user(1)), json!({})).await.expect(201);
+    let link = format!("/v1/links/{}", link["token"].as_str().unwrap());
+    nobody(&stand).post(&link, json!({"password": own})).await.expect(204);
+    assert_eq!(try_in(&nobody(&stand), &email("bernd"), own).await.expect(201)["mustChangePassword"], false);
+    anna.put(&path, json!({"password": temporary, "mustChange": false})).await.expect(204);
+    assert_eq!(try_in(&nobody(&stand), &email("bernd"), temporary).await.expect(201)["mustChangePassword"], false);
+}
+}
+
+story! {
 async fn an_invitation_works_once_and_ends_everything_else(stand: Stand) {
     let anna = &stand.company.administrator;
     let bernd = stand.signed_in(1).await;

@@ -43,6 +43,33 @@ async fn add(client: &Client, stand: &Stand, user: usize, label: &str, number: &
 }
 
 story! {
+async fn an_account_has_a_time_zone_of_its_own_or_its_countrys(stand: Stand) {
+    let anna = &stand.company.administrator;
+    let account = anna.get("/v1/account").await.expect(200);
+    assert_eq!((&account["timeZone"], &account["timeZoneChosen"]), (&json!("Europe/Berlin"), &json!(false)));
+    anna.patch("/v1/account", json!({ "timeZone": "Europe/Bielefeld" })).await
+        .refused(&[("/timeZone", "timeZone.unknown")]);
+    stand.signed_in(1).await.patch("/v1/account", json!({ "timeZone": "Asia/Tokyo" })).await
+        .problem(403, "administrator-required");
+    // 2026-11-30 at 12:00 UTC: still November in Berlin, and 1 December at 01:00 in Auckland.
+    stand.clock.forward(6 * DAY + 4 * 60 * 60 * 1000);
+    assert_eq!(anna.get("/v1/bills/current").await.expect(200)["month"], "2026-11");
+    let changed = anna.patch("/v1/account", json!({ "timeZone": "Pacific/Auckland" })).await.expect(200);
+    assert_eq!((&changed["timeZone"], &changed["timeZoneChosen"]), (&json!("Pacific/Auckland"), &json!(true)));
+    assert_eq!(anna.get("/v1/bills/current").await.expect(200)["month"], "2026-12");
+    // What a device costs is reckoned by the same days.
+    add(anna, &stand, 1, "Mobile", "0171 3920017").await;
+    let price = format!("/v1/users/{}/devices/price", stand.company.user(1));
+    assert_eq!(anna.get(&price).await.expect(200)["next"]["days"], 31);
+    // The rest of the account changes without it; the other account kept its own.
+    assert_eq!(anna.patch("/v1/account", json!({ "country": "AT" })).await.expect(200)["timeZone"], "Pacific/Auckland");
+    let back = anna.patch("/v1/account", json!({ "timeZone": null })).await.expect(200);
+    assert_eq!((&back["timeZone"], &back["timeZoneChosen"]), (&json!("Europe/Vienna"), &json!(false)));
+    assert_eq!(stand.other.administrator.get("/v1/account").await.expect(200)["timeZone"], "Europe/Berlin");
+}
+}
+
+story! {
 async fn the_third_device_costs_its_share_of_the_month(stand: Stand) {
     let anna = &stand.company.administrator;
     let bernd = stand.signed_in(1).await;

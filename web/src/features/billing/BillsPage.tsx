@@ -21,7 +21,7 @@ export function BillsPage() {
   const { data: me } = useSuspenseQuery(meQuery);
   const search = useSearch({ from: "/inside/account/bills" });
   const navigate = useNavigate({ from: "/bills" });
-  const months = monthsSince(me?.account.createdAt ?? "");
+  const months = monthsSince(me?.account.createdAt ?? "", me?.account.timeZone);
   const month = search.month && months.includes(search.month) ? search.month : (months[0] ?? "current");
   const bill = useQuery(billQuery(month));
   return (

@@ -2,7 +2,7 @@ import "./words";
 
 import { Box, Button, Group, Paper, Stack, Table, Text } from "@mantine/core";
 import { IconAdjustments, IconFileExport, IconPhone, IconPhoneIncoming, IconPhoneOutgoing } from "@tabler/icons-react";
-import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -10,6 +10,7 @@ import { useTranslation } from "react-i18next";
 import { asked, callListQuery, callListSettingsQuery } from "../../api/account";
 import type { CallListEntry, CallListSettings as Settings } from "../../api/types";
 import type { CallListFilter } from "../../app/search";
+import { meQuery } from "../../app/session";
 import { ButtonLink } from "../../ui/links";
 import { exact, lasted } from "../../ui/moment";
 import { Notice } from "../../ui/Notice";
@@ -25,28 +26,30 @@ export function CallListPage() {
   const { t } = useTranslation("billing");
   const filter = useSearch({ from: "/inside/account/call-list" });
   const navigate = useNavigate({ from: "/call-list" });
-  const settings = useQuery(callListSettingsQuery);
+  const loaded = useQuery(callListSettingsQuery);
+  const settings = loaded.data?.data;
   const [saved, setSaved] = useState(false);
-  const kept = settings.data?.mode === "complete" || settings.data?.mode === "shortened";
-  const choosing = filter.view === "settings" || (settings.data?.mode === null && !settings.data.pending);
+  const kept = settings?.mode === "complete" || settings?.mode === "shortened";
+  const choosing = filter.view === "settings" || (settings?.mode === null && !settings.pending);
   return (
     <Page title={t("callList.title")} action={kept && !choosing ? <Export filter={filter} /> : undefined}>
-      {settings.isPending && <Loading rows={6} />}
-      {settings.error && <LoadFailed error={settings.error} again={() => void settings.refetch()} />}
-      {settings.data && choosing && (
+      {loaded.isPending && <Loading rows={6} />}
+      {loaded.error && <LoadFailed error={loaded.error} again={() => void loaded.refetch()} />}
+      {loaded.data && choosing && (
         <CallListSettings
-          settings={settings.data}
+          settings={loaded.data.data}
+          version={loaded.data.version}
           onDone={() => {
             setSaved(true);
             void navigate({ search: {} });
           }}
         />
       )}
-      {settings.data && !choosing && (
+      {settings && !choosing && (
         <Stack gap="md">
-          {saved && <Saved settings={settings.data} />}
-          <Kept settings={settings.data} />
-          {kept ? <List filter={filter} /> : <Empty title={t("callList.notKept")}>{t(settings.data.mode === null ? "callList.never" : "callList.notKeptText")}</Empty>}
+          {saved && <Saved settings={settings} />}
+          <Kept settings={settings} />
+          {kept ? <List filter={filter} /> : <Empty title={t("callList.notKept")}>{t(settings.mode === null ? "callList.never" : "callList.notKeptText")}</Empty>}
         </Stack>
       )}
     </Page>
@@ -55,17 +58,25 @@ export function CallListPage() {
 
 function Saved({ settings }: { settings: Settings }) {
   const { t, i18n } = useTranslation("billing");
+  const zone = useAccountZone();
   const { mode, pending } = settings;
   return (
     <Notice kind="good">
-      {pending ? t("settings.savedLater", { mode: t(`mode.${pending.mode}`), from: day(pending.from, i18n.language) }) : t("settings.saved", { mode: t(`mode.${mode ?? "null"}`) })}
+      {pending ? t("settings.savedLater", { mode: t(`mode.${pending.mode}`), from: day(pending.from, i18n.language, zone) }) : t("settings.saved", { mode: t(`mode.${mode ?? "null"}`) })}
     </Notice>
   );
+}
+
+/** The time zone that the account's days and months obey. */
+function useAccountZone(): string | undefined {
+  const { data: me } = useSuspenseQuery(meQuery);
+  return me?.account.timeZone;
 }
 
 /** What is kept today, and what was decided for later. */
 function Kept({ settings }: { settings: Settings }) {
   const { t, i18n } = useTranslation("billing");
+  const zone = useAccountZone();
   const { mode, since, pending, declaration } = settings;
   return (
     <Paper withBorder p="md" component="section" aria-label={t("callList.what")}>
@@ -75,17 +86,17 @@ function Kept({ settings }: { settings: Settings }) {
             {t("callList.what")}
           </Text>
           <Text fw={600}>
-            {t(`mode.${mode ?? "null"}`)} {since && <span className="quiet">{t("callList.since", { since: day(since, i18n.language) })}</span>}
+            {t(`mode.${mode ?? "null"}`)} {since && <span className="quiet">{t("callList.since", { since: day(since, i18n.language, zone) })}</span>}
           </Text>
           <Text size="sm">{mode ? t(`sentence.${mode}`) : t("callList.never")}</Text>
           {pending && (
             <Text size="sm" fw={600} c="var(--rw-needs-you)">
-              {t("callList.pending", { mode: t(`mode.${pending.mode}`), from: day(pending.from, i18n.language) })}
+              {t("callList.pending", { mode: t(`mode.${pending.mode}`), from: day(pending.from, i18n.language, zone) })}
             </Text>
           )}
           {declaration && (
             <Text size="sm" c="dimmed">
-              {t("callList.declared", { by: declaration.name, at: day(declaration.at, i18n.language) })}
+              {t("callList.declared", { by: declaration.name, at: day(declaration.at, i18n.language, zone) })}
             </Text>
           )}
         </Box>
@@ -99,7 +110,8 @@ function Kept({ settings }: { settings: Settings }) {
 
 function Export({ filter }: { filter: CallListFilter }) {
   const { t } = useTranslation("billing");
-  const query = new URLSearchParams(Object.entries(asked(filter)).filter((pair): pair is [string, string] => Boolean(pair[1])));
+  const zone = useAccountZone();
+  const query = new URLSearchParams(Object.entries(asked(filter, zone)).filter((pair): pair is [string, string] => Boolean(pair[1])));
   return (
     <Button component="a" href={`/v1/call-list.csv?${query}`} download="call-list.csv" variant="default" leftSection={<IconFileExport size={18} />}>
       {t("callList.export")}
@@ -109,7 +121,8 @@ function Export({ filter }: { filter: CallListFilter }) {
 
 function List({ filter }: { filter: CallListFilter }) {
   const { t } = useTranslation("billing");
-  const list = useInfiniteQuery({ ...callListQuery(filter), placeholderData: keepPreviousData });
+  const zone = useAccountZone();
+  const list = useInfiniteQuery({ ...callListQuery(filter, zone), placeholderData: keepPreviousData });
   const entries = list.data?.pages.flatMap((page) => page.items) ?? [];
   const filtered = Boolean(filter.from ?? filter.to ?? filter.user ?? filter.direction);
   return (
@@ -130,7 +143,7 @@ function List({ filter }: { filter: CallListFilter }) {
           </Table.Thead>
           <Table.Tbody>
             {entries.map((entry) => (
-              <Row key={entry.id} entry={entry} />
+              <Row key={entry.id} entry={entry} zone={zone} />
             ))}
           </Table.Tbody>
         </Table>
@@ -143,11 +156,11 @@ function List({ filter }: { filter: CallListFilter }) {
   );
 }
 
-function Row({ entry }: { entry: CallListEntry }) {
+function Row({ entry, zone }: { entry: CallListEntry; zone?: string }) {
   const { t, i18n } = useTranslation("billing");
   const readable = useReadable();
   const { t: records } = useTranslation("records");
-  const when = exact(entry.started, i18n.language);
+  const when = exact(entry.started, i18n.language, zone);
   const Icon = { incoming: IconPhoneIncoming, outgoing: IconPhoneOutgoing, internal: IconPhone }[entry.direction];
   const side = ({ name, number, extension }: CallListEntry["caller"], dialled = "") => {
     const reached = number ? readable(number) : (extension ?? dialled);

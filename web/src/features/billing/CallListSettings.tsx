@@ -2,14 +2,16 @@ import "./words";
 
 import { Button, Checkbox, Fieldset, Group, List, Radio, Stack, Text, Title } from "@mantine/core";
 import { IconArrowLeft } from "@tabler/icons-react";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { api } from "../../api/client";
-import { unwrap } from "../../api/problem";
+import { unwrapTagged } from "../../api/problem";
 import type { CallListMode, CallListSettings as Settings } from "../../api/types";
+import { meQuery } from "../../app/session";
 import { useProblemWords } from "../../i18n/problem";
+import { Conflict, isConflict } from "../../ui/Conflict";
 import { TextLink } from "../../ui/links";
 import { Notice } from "../../ui/Notice";
 import { Choice } from "../routing/NumberPicker";
@@ -21,10 +23,12 @@ type Existing = "keep" | "shorten" | "erase";
 
 const modes: CallListMode[] = ["complete", "shortened", "doNotSave"];
 /** Three large choices, each with the line that will be stored; the declaration; and from when it counts. */
-export function CallListSettings({ settings, onDone }: { settings: Settings; onDone: () => void }) {
+export function CallListSettings({ settings, version, onDone }: { settings: Settings; version: string; onDone: () => void }) {
   const { t, i18n } = useTranslation("billing");
   const words = useProblemWords();
   const queries = useQueryClient();
+  const { data: me } = useSuspenseQuery(meQuery);
+  const zone = me?.account.timeZone;
   const [mode, setMode] = useState<CallListMode | "">(settings.pending?.mode ?? settings.mode ?? "");
   const [informed, setInformed] = useState(false);
   const [council, setCouncil] = useState<"involved" | "notRequired" | "">("");
@@ -35,16 +39,23 @@ export function CallListSettings({ settings, onDone }: { settings: Settings; onD
   // Only where less is kept from now on, older records can hold more than it wants.
   const clears = settings.olderRecords > 0 && (mode === "shortened" || mode === "doNotSave");
   const kinds: Existing[] = mode === "shortened" ? ["keep", "shorten", "erase"] : ["keep", "erase"];
+  // What the page showed when it was opened: a choice that somebody else made since is told, not overwritten.
+  const [seen, setSeen] = useState(version);
   const save = useMutation({
     mutationFn: (wanted: CallListMode) =>
-      unwrap(api.PUT("/v1/call-list/settings", { body: { mode: wanted, ...(declares && { declaration: { employeesInformed: informed, worksCouncil: council || undefined } }), ...(clears && { existing }) } })),
+      unwrapTagged(api.PUT("/v1/call-list/settings", { headers: { "if-match": seen }, body: { mode: wanted, ...(declares && { declaration: { employeesInformed: informed, worksCouncil: council || undefined } }), ...(clears && { existing }) } })),
+    onError: async (error) => {
+      if (isConflict(error)) await queries.invalidateQueries({ queryKey: ["callList", "settings"] });
+    },
     onSuccess: async (saved) => {
       queries.setQueryData(["callList", "settings"], saved);
       await queries.invalidateQueries({ queryKey: ["callList"] });
       onDone();
     },
   });
-  const from = day(firstOfNextMonth(), i18n.language);
+  const conflict = isConflict(save.error);
+  if (conflict && seen !== version) setSeen(version);
+  const from = day(firstOfNextMonth(zone), i18n.language);
   return (
     <form
       noValidate
@@ -67,7 +78,17 @@ export function CallListSettings({ settings, onDone }: { settings: Settings; onD
           </Title>
           <Text c="dimmed">{t("settings.intro")}</Text>
         </div>
-        {save.error && <Notice kind="failed">{words.whole(save.error)}</Notice>}
+        {conflict ? (
+          <Conflict
+            differences={[{ label: t("settings.title"), mine: t(`mode.${mode || "null"}`), theirs: t(`mode.${settings.pending?.mode ?? settings.mode ?? "null"}`) }]}
+            onTheirs={() => {
+              setMode(settings.pending?.mode ?? settings.mode ?? "");
+              save.reset();
+            }}
+          />
+        ) : (
+          save.error && <Notice kind="failed">{words.whole(save.error)}</Notice>
+        )}
         <Radio.Group value={mode} onChange={(value) => setMode(value as CallListMode)} aria-label={t("settings.title")}>
           <Stack gap="sm">
             {modes.map((each) => (
@@ -115,7 +136,7 @@ export function CallListSettings({ settings, onDone }: { settings: Settings; onD
           <Notice kind="info" title={t("settings.effect")}>
             <List size="sm" spacing={2}>
               <List.Item>{keepsLess(settings.mode, mode) ? t("settings.atOnce") : t("settings.nextMonth", { from })}</List.Item>
-              {settings.pending && settings.pending.mode !== mode && <List.Item>{t("settings.withdraws", { from: day(settings.pending.from, i18n.language) })}</List.Item>}
+              {settings.pending && settings.pending.mode !== mode && <List.Item>{t("settings.withdraws", { from: day(settings.pending.from, i18n.language, zone) })}</List.Item>}
               {!clears && <List.Item>{t(settings.mode === "doNotSave" ? "settings.keptBeforeNone" : "settings.keptBefore")}</List.Item>}
             </List>
           </Notice>

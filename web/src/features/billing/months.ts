@@ -1,13 +1,11 @@
-/** `2026-11`, newest first, from the month the account was opened in to this one; at most three years. */
-export function monthsSince(opened: string, now = new Date()): string[] {
-  const first = opened ? new Date(opened) : now;
-  const months: string[] = [];
-  for (let ago = 0; ago < 36; ago++) {
-    const month = new Date(now.getFullYear(), now.getMonth() - ago, 1);
-    if (months.length > 0 && month < new Date(first.getFullYear(), first.getMonth(), 1)) break;
-    months.push(`${month.getFullYear()}-${String(month.getMonth() + 1).padStart(2, "0")}`);
-  }
-  return months;
+import { monthThere } from "../../ui/timeZone";
+
+/** `2026-11`, newest first, from the month the account was opened in to this one; at most three years. Months are those of the account's time zone. */
+export function monthsSince(opened: string, timeZone?: string, now = new Date()): string[] {
+  const [year, month] = monthThere(now, timeZone);
+  const [firstYear, firstMonth] = monthThere(opened ? new Date(opened) : now, timeZone);
+  const ago = Math.min(Math.max((year - firstYear) * 12 + month - firstMonth, 0), 35);
+  return Array.from({ length: ago + 1 }, (_, back) => new Date(Date.UTC(year, month - back, 1)).toISOString().slice(0, 7));
 }
 
 /** `November 2026`. */
@@ -23,7 +21,7 @@ export function day(date: string, language: string, timeZone?: string): string {
 }
 
 /** The first of the next month where the account is at home. */
-export function firstOfNextMonth(now = new Date()): string {
-  const next = new Date(now.getFullYear(), now.getMonth() + 1, 1);
-  return `${next.getFullYear()}-${String(next.getMonth() + 1).padStart(2, "0")}-01`;
+export function firstOfNextMonth(timeZone?: string, now = new Date()): string {
+  const [year, month] = monthThere(now, timeZone);
+  return new Date(Date.UTC(year, month + 1, 1)).toISOString().slice(0, 10);
 }

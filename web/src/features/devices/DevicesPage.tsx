@@ -1,5 +1,8 @@
-import { Group, Modal, Stack, Table, Text } from "@mantine/core";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { Group, Modal, Stack, Table, Text, TextInput } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { IconSearch } from "@tabler/icons-react";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -22,16 +25,18 @@ export function DevicesPage() {
   const { t } = useTranslation(["devices", "app"]);
   const [asked, setAsked] = useState<AskedOf>();
   const [shown, setShown] = useState<DeviceWithCredentials>();
-  const list = useInfiniteQuery(allDevicesQuery);
+  const { search } = useSearch({ from: "/inside/account/devices" });
+  const list = useInfiniteQuery({ ...allDevicesQuery(search), placeholderData: keepPreviousData });
   const devices = list.data?.pages.flatMap(({ items }) => items) ?? [];
   const close = () => setAsked(undefined);
   return (
     <Page title={t("page.title")}>
       <Stack gap="md">
         <Text c="dimmed">{t("page.intro")}</Text>
+        <Search search={search} />
         {list.error && <LoadFailed error={list.error} again={() => void list.refetch()} />}
         {list.isPending && <Loading rows={8} />}
-        {list.isSuccess && devices.length === 0 && <Empty title={t("page.none")}>{t("page.noneText")}</Empty>}
+        {list.isSuccess && devices.length === 0 && <Nothing searched={Boolean(search)} />}
         {devices.length > 0 && (
           <Table verticalSpacing={10} highlightOnHover aria-label={t("page.title")} className="as-cards">
             <Table.Thead>
@@ -64,6 +69,38 @@ export function DevicesPage() {
       {asked?.what === "change" && <Change device={asked.device} onClose={close} />}
     </Page>
   );
+}
+
+function Search({ search }: { search?: string }) {
+  const { t } = useTranslation("devices");
+  const navigate = useNavigate({ from: "/devices" });
+  const router = useRouter();
+  const [words, setWords] = useState(search ?? "");
+  const find = useDebouncedCallback((wanted: string) => {
+    // Whoever followed a link meanwhile is not called back.
+    if (router.latestLocation.pathname === "/devices") void navigate({ search: { search: wanted.trim() || undefined }, replace: true });
+  }, 200);
+  return (
+    <div role="search">
+      <TextInput
+        type="search"
+        leftSection={<IconSearch size={18} />}
+        placeholder={t("page.search")}
+        aria-label={t("page.search")}
+        value={words}
+        onChange={(event) => {
+          setWords(event.currentTarget.value);
+          find(event.currentTarget.value);
+        }}
+      />
+    </div>
+  );
+}
+
+function Nothing({ searched }: { searched: boolean }) {
+  const { t } = useTranslation("devices");
+  if (!searched) return <Empty title={t("page.none")}>{t("page.noneText")}</Empty>;
+  return <Empty title={t("page.noneFound")} />;
 }
 
 function Row({ device, onAsk }: { device: Device; onAsk: (what: AskedOf["what"]) => void }) {

@@ -39,7 +39,7 @@ export function CreateAccount({ onClose }: { onClose: () => void }) {
     <Modal opened onClose={onClose} size="lg" title={made ? t("create.done", { name: form.values.company }) : t("create.title")} closeButtonProps={{ "aria-label": t("app:action.close") }}>
       {made ? (
         <Stack>
-          <Text>{t("create.link", { until: exact(made.link.expiresAt, i18n.language) })}</Text>
+          <Text>{made.mailedTo ? t("create.mailed", { email: made.mailedTo, until: exact(made.link.expiresAt, i18n.language) }) : t("create.link", { until: exact(made.link.expiresAt, i18n.language) })}</Text>
           <Copyable value={made.link.url ?? `${window.location.origin}/link#${made.link.token}`} label={t("create.copy")} />
           <Group justify="flex-end">
             <Button onClick={onClose}>{t("app:action.done")}</Button>

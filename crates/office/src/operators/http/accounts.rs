@@ -99,7 +99,7 @@ async fn open(State(office): State<Office>, who: Operator, Json(body): Json<Open
     let (Some(email), Some(location)) = (email, location) else {
         return Err(Code::Internal.into());
     };
-    let draft = accounts::Draft { name, country: location.address.country.clone(), language };
+    let draft = accounts::Draft { name, country: location.address.country.clone(), language, time_zone: None };
     let founder = Founder { first_name, last_name, email };
     let opened = operators::open_account(&office, &who, draft, location, founder).await?;
     let place = HeaderValue::try_from(format!("/v1/operator/accounts/{}", opened.account.account.id)).ok();

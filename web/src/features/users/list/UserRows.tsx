@@ -36,7 +36,7 @@ export function UserTable({ users, place, deleted, picked }: Shown) {
                 <Checkbox aria-label={t("people:pickAll")} checked={picked.all} indeterminate={picked.some} onChange={picked.toggleAll} />
               </Table.Th>
             )}
-            <Table.Th>{t("column.name")}</Table.Th>
+            <Table.Th w={deleted ? "34%" : "25%"}>{t("column.name")}</Table.Th>
             {!deleted && <Table.Th>{t("column.presence")}</Table.Th>}
             <Table.Th>{t("column.numbers")}</Table.Th>
             <Table.Th>{t("column.extension")}</Table.Th>

@@ -5,6 +5,7 @@ import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-qu
 import { Link, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 
+import { mailQuery } from "../../../api/account";
 import { incompleteQuery, locationsQuery, type UserFilter, usersQuery } from "../../../api/queries";
 import { ButtonLink, TextLink } from "../../../ui/links";
 import { Page } from "../../../ui/Page";
@@ -26,17 +27,20 @@ export function UsersPage() {
   const picked = usePicked(users, JSON.stringify(filter));
   const place = (id: string | null) => locations.data?.find((location) => location.id === id)?.name ?? "";
   const Rows = narrow ? UserCards : UserTable;
+  // What stands above the list comes with it, so that nothing moves under a hand that reaches for a row.
+  const [mail, incomplete] = [useQuery(mailQuery), useQuery(incompleteQuery)];
+  const waits = list.isPending || mail.isLoading || incomplete.isLoading;
 
   return (
     <Page title={t("title")} action={<Actions />}>
       <Stack gap="md">
-        <MailNotice />
-        <NotYet filter={filter} />
+        {!waits && <MailNotice />}
+        {!waits && <NotYet filter={filter} />}
         <Filters filter={filter} />
         {list.error && <LoadFailed error={list.error} again={() => void list.refetch()} />}
-        {list.isPending && <Loading rows={8} />}
+        {waits && <Loading rows={12} />}
         {list.isSuccess && users.length === 0 && <Nobody filter={filter} />}
-        {users.length > 0 && <Rows users={users} place={place} deleted={filter.show === "deleted"} picked={picked} />}
+        {!waits && users.length > 0 && <Rows users={users} place={place} deleted={filter.show === "deleted"} picked={picked} />}
         <LoadMore more={list.hasNextPage} loading={list.isFetchingNextPage} load={() => void list.fetchNextPage()} />
         {picked.users.length > 0 && <BulkBar users={picked.users} clear={picked.clear} />}
       </Stack>

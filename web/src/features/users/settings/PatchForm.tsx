@@ -15,12 +15,11 @@ import { Conflict, isConflict } from "../../../ui/Conflict";
 import { Notice } from "../../../ui/Notice";
 import { useReadable } from "../../../ui/PhoneNumber";
 import { useRefusal } from "../../../ui/refusal";
+import { zoneName, zonesWith } from "../../../ui/timeZone";
 import { Buttons } from "./Setting";
 
 type Patch = components["schemas"]["UserPatch"];
 export type PatchRow = "name" | "location" | "timeZone" | "language" | "callerNumber" | "busyOnBusy";
-
-const zones = Intl.supportedValuesOf("timeZone");
 
 type Values = ReturnType<typeof valuesOf>;
 
@@ -46,16 +45,6 @@ export function useSettingWords(locations: Location[], readable: (number: string
     busyOnBusy: values.busyOnBusy ? t("settings.busyOnBusyOn") : t("settings.busyOnBusyOff"),
   });
   return (user: User | Values) => words("id" in user ? valuesOf(user) : user);
-}
-
-/** `Europe/Berlin (UTC+1)`: the offset helps whoever does not know the city. */
-function zoneName(zone: string): string {
-  try {
-    const parts = new Intl.DateTimeFormat(currentLanguage(), { timeZone: zone, timeZoneName: "shortOffset" }).formatToParts();
-    return `${zone.replaceAll("_", " ")} (${parts.find(({ type }) => type === "timeZoneName")?.value ?? ""})`;
-  } catch {
-    return zone;
-  }
 }
 
 export function PatchForm({ user, version, row, onClose }: { user: User; version: string; row: PatchRow; onClose: () => void }) {
@@ -125,7 +114,7 @@ export function PatchForm({ user, version, row, onClose }: { user: User; version
           <NativeSelect
             aria-label={t("settings.timeZone")}
             autoFocus
-            data={(zones.includes(user.timeZone) ? zones : [user.timeZone, ...zones]).map((zone) => ({ value: zone, label: zoneName(zone) }))}
+            data={zonesWith(user.timeZone).map((zone) => ({ value: zone, label: zoneName(zone, currentLanguage()) }))}
             {...form.getInputProps("timeZone")}
           />
         )}
