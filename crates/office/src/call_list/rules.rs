@@ -256,7 +256,9 @@ mod tests {
     #[test]
     fn less_begins_at_once_and_more_with_the_month() {
         use Mode::{Complete, DoNotSave, Shortened};
-        let begins = |present, wished| begins(present, wished, MORNING, &Calendar::of_zone("Europe/Berlin")).map(|then| then.from);
+        let begins = |present, wished| {
+            begins(present, wished, MORNING, &Calendar::of_zone("Europe/Berlin")).map(|then| then.from)
+        };
         for (present, wished) in [
             (None, Shortened),
             (None, DoNotSave),
@@ -281,7 +283,11 @@ mod tests {
         let eve = Timestamp(1_798_759_800_000);
         let next = first_of_next_month(eve, &Calendar::of_zone("Europe/Berlin"));
         assert_eq!(next, Timestamp(1_801_436_400_000), "February");
-        assert_eq!(first_of_next_month(eve, &Calendar::of_zone("Europe/London")), Timestamp(1_798_761_600_000), "January");
+        assert_eq!(
+            first_of_next_month(eve, &Calendar::of_zone("Europe/London")),
+            Timestamp(1_798_761_600_000),
+            "January"
+        );
         assert!(oldest(MORNING).0 < MORNING.0 - 180 * 86_400_000 && oldest(MORNING).0 > MORNING.0 - 186 * 86_400_000);
     }
 

@@ -55,7 +55,9 @@ async fn list(
         Some([id]) => Some(id.parse().map_err(|_| Problem::new(Code::InvalidCursor))?),
         None => None,
     };
-    let rows = super::list(&office, &scope, Filter { user: query.user, search: query.search }, after, page.limit()? + 1).await?;
+    let rows =
+        super::list(&office, &scope, Filter { user: query.user, search: query.search }, after, page.limit()? + 1)
+            .await?;
     Ok(Json(Page::of(rows, page.limit()?, |device| vec![device.id.to_string()], |device| device)))
 }
 

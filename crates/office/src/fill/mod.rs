@@ -31,8 +31,12 @@ impl Office {
     /// [`Error`], and nothing was written then.
     pub async fn fill(&self, new: NewAccount) -> Result<Filled, Error> {
         let mut tx = self.db().begin().await?;
-        let draft =
-            accounts::Draft { name: new.company.clone(), country: new.country.clone(), language: new.language.clone(), time_zone: None };
+        let draft = accounts::Draft {
+            name: new.company.clone(),
+            country: new.country.clone(),
+            language: new.language.clone(),
+            time_zone: None,
+        };
         let account = accounts::open(&mut tx, draft).await?.id;
         let scope = Scope::console(account);
         let mut places = Vec::with_capacity(new.locations.len());
