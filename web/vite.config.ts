@@ -1,7 +1,7 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
-import { prune } from "./scripts/prune";
+import { prune } from "./scripts/prune.mjs";
 
 // The development server passes the API on to a running Ringwerk.
 const server = process.env.RINGWERK_URL ?? "http://127.0.0.1:8080";

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { signInSearch, userSearch, usersSearch } from "./search";
 
-test.each(["//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", 5])("%s is no place to go after signing in", (to) => {
+test.each(["//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", 5, "/sign-in", "/sign-in?to=%2Fusers"])("%s is no place to go after signing in", (to) => {
   expect(signInSearch({ to }).to).toBeUndefined();
 });
 

@@ -65,8 +65,8 @@ export const devicesSearch = (raw: Raw): { search?: string } => ({ search: text(
 /** Whose password it is, and where to go on. */
 export const ownPasswordSearch = (raw: Raw): { user: string; to?: string } => ({ user: text(raw.user) ?? "", ...signInSearch(raw) });
 
-/** Where to go after signing in: a path of this site, never another one. */
+/** Where to go after signing in: a path of this site, never another one, and not back to signing in. */
 export const signInSearch = (raw: Raw): { to?: string } => {
   const to = text(raw.to);
-  return { to: to && /^\/(?![/\\])/.test(to) ? to : undefined };
+  return { to: to && /^\/(?![/\\]|sign-in|own-password)/.test(to) ? to : undefined };
 };

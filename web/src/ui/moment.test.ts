@@ -5,7 +5,8 @@ import { lasted, said } from "./moment";
 const now = Date.parse("2026-11-24T12:00:00Z");
 
 test.each([
-  ["2026-11-24T11:59:40Z", "en", "now"],
+  ["2026-11-24T11:59:40Z", "en", "just now"],
+  ["2026-11-24T11:59:40Z", "de", "gerade eben"],
   ["2026-11-24T11:57:00Z", "en", "3 minutes ago"],
   ["2026-11-24T07:30:00Z", "de", "vor 4 Stunden"],
 ])("%s in %s is %s", (moment, language, words) => expect(said(moment, language, now)).toBe(words));

@@ -7,7 +7,7 @@ export function said(moment: string, language: string, now = Date.now()): string
   const at = new Date(moment);
   const ago = now - at.getTime();
   const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
-  if (ago < MINUTE) return relative.format(0, "second");
+  if (ago < MINUTE) return language === "de" ? "gerade eben" : "just now";
   if (ago < HOUR) return relative.format(-Math.floor(ago / MINUTE), "minute");
   if (ago < 24 * HOUR) return relative.format(-Math.floor(ago / HOUR), "hour");
   return exact(moment, language);

@@ -57,6 +57,10 @@ async fn an_account_has_a_time_zone_of_its_own_or_its_countrys(stand: Stand) {
     let changed = anna.patch("/v1/account", json!({ "timeZone": "Pacific/Auckland" })).await.expect(200);
     assert_eq!((&changed["timeZone"], &changed["timeZoneChosen"]), (&json!("Pacific/Auckland"), &json!(true)));
     assert_eq!(anna.get("/v1/bills/current").await.expect(200)["month"], "2026-12");
+    // Choices about calls begin with the next month there: 2027 begins in Auckland at 11:00 UTC.
+    let choice = json!({ "mode": "complete", "declaration": { "employeesInformed": true, "worksCouncil": "notRequired" } });
+    let chosen = anna.put("/v1/call-list/settings", choice).await.expect(200);
+    assert_eq!(chosen["pending"]["from"], "2026-12-31T11:00:00.000Z");
     // What a device costs is reckoned by the same days.
     add(anna, &stand, 1, "Mobile", "0171 3920017").await;
     let price = format!("/v1/users/{}/devices/price", stand.company.user(1));

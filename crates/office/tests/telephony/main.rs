@@ -16,4 +16,5 @@ mod locations;
 mod mobiles;
 mod numbers;
 mod routing;
+mod searching;
 mod support;

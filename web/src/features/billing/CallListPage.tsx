@@ -49,11 +49,18 @@ export function CallListPage() {
         <Stack gap="md">
           {saved && <Saved settings={settings} />}
           <Kept settings={settings} />
-          {kept ? <List filter={filter} /> : <Empty title={t("callList.notKept")}>{t(settings.mode === null ? "callList.never" : "callList.notKeptText")}</Empty>}
+          {kept ? <List filter={filter} /> : <NoList settings={settings} />}
         </Stack>
       )}
     </Page>
   );
+}
+
+function NoList({ settings: { mode, pending } }: { settings: Settings }) {
+  const { t, i18n } = useTranslation("billing");
+  const zone = useAccountZone();
+  if (mode !== null) return <Empty title={t("callList.notKept")}>{t("callList.notKeptText")}</Empty>;
+  return <Empty title={t("callList.notYet")}>{pending ? t("callList.beginsOn", { from: day(pending.from, i18n.language, zone) }) : t("callList.never")}</Empty>;
 }
 
 function Saved({ settings }: { settings: Settings }) {

@@ -30,35 +30,37 @@ export function CredentialsCard({ device, user }: { device: { id: string; label:
       <Box my="xs">
         <Notice kind="needsYou">{t("credentials.once")}</Notice>
       </Box>
-      <div className="credentials">
-        {setupCode && (
-          <Suspense fallback={<Box w={172} h={230} />}>
-            <SetupQr code={setupCode} />
-          </Suspense>
-        )}
-        <Stack gap="xs" flex={1} miw={0}>
-          <NativeSelect
-            label={t("guide.label")}
-            value={guide}
-            onChange={(event) => setGuide(event.currentTarget.value as GuideId | "other")}
-            data={[{ value: "other", label: t("guide.other") }, ...guideIds.map((id) => ({ value: id, label: guides[id].name }))]}
-          />
-          {guide !== "other" && chosen && (
-            <Text size="sm">
-              {t(guide === "linphone" && !setupCode ? "guide.linphoneByHand" : `guide.${guide}`, { path: chosen.path })}
-            </Text>
+      <div className="credentials-frame">
+        <div className="credentials">
+          {setupCode && (
+            <Suspense fallback={<Box w={172} h={230} />}>
+              <SetupQr code={setupCode} />
+            </Suspense>
           )}
-          <Box component="dl" className="facts">
-            {shown.map(({ label, value }) => (
-              <Box key={label} className="fact">
-                <dt>{label}</dt>
-                <dd>
-                  <Copyable value={value} label={label} />
-                </dd>
-              </Box>
-            ))}
-          </Box>
-        </Stack>
+          <Stack gap="xs" className="credentials-values">
+            <NativeSelect
+              label={t("guide.label")}
+              value={guide}
+              onChange={(event) => setGuide(event.currentTarget.value as GuideId | "other")}
+              data={[{ value: "other", label: t("guide.other") }, ...guideIds.map((id) => ({ value: id, label: guides[id].name }))]}
+            />
+            {guide !== "other" && chosen && (
+              <Text size="sm">
+                {t(guide === "linphone" && !setupCode ? "guide.linphoneByHand" : `guide.${guide}`, { path: chosen.path })}
+              </Text>
+            )}
+            <Box component="dl" className="facts">
+              {shown.map(({ label, value }) => (
+                <Box key={label} className="fact">
+                  <dt>{label}</dt>
+                  <dd>
+                    <Copyable value={value} label={label} />
+                  </dd>
+                </Box>
+              ))}
+            </Box>
+          </Stack>
+        </div>
       </div>
       <Waiting device={device} user={user} />
     </Paper>

@@ -28,17 +28,19 @@ export function SetupQr({ code }: { code: SetupCode }) {
           <QRCodeSVG value={url} size={156} level="M" title={t("setup.picture")} />
         </Box>
       )}
-      <Text size="sm" fw={600} mt={6}>
-        {t("setup.scan")}
-      </Text>
-      {!gone && (
-        <>
-          <Text size="sm" c="dimmed">
-            {t("setup.left", { minutes })}
-          </Text>
-          <Copyable value={url} shown={t("setup.address")} label={t("setup.address")} />
-        </>
-      )}
+      <Box mt={6}>
+        <Text size="sm" fw={600}>
+          {t("setup.scan")}
+        </Text>
+        {!gone && (
+          <>
+            <Text size="sm" c="dimmed">
+              {t("setup.left", { minutes })}
+            </Text>
+            <Copyable value={url} shown={t("setup.address")} label={t("setup.address")} />
+          </>
+        )}
+      </Box>
     </Box>
   );
 }

@@ -76,6 +76,8 @@ export function OperatorShell() {
               active={path === to}
               aria-current={path === to ? "page" : undefined}
               w="auto"
+              className="nav-link"
+              {...({ activeOptions: { exact: true } } as object)}
             />
           ))}
         </nav>

@@ -2,7 +2,7 @@
 import type { DiagramArrow, DiagramCard } from "./flow";
 
 export const CARD = { width: 196, roomy: 176, least: 138, height: 60, handled: 92 };
-const GAP = { across: 84, close: 60, down: 14 };
+const GAP = { across: 84, close: 70, down: 14 };
 /** A column of more cards shows the first few until somebody asks for all. */
 export const MOST_CARDS = 8;
 

@@ -1,4 +1,4 @@
-import { ActionIcon, Avatar, Badge, Box, Group, Menu, Stack, Tabs, Text, Title } from "@mantine/core";
+import { ActionIcon, Anchor, Avatar, Badge, Box, Group, Menu, Stack, Tabs, Text, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { IconArrowLeft, IconDots, IconLock, IconLockOpen, IconShieldCheck, IconTrash } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
@@ -24,6 +24,9 @@ import { DevicesTab } from "../devices/DevicesTab";
 import { mendAt, toMend, useFindingWords, useUserName } from "./findings";
 import { PermissionsTab } from "./PermissionsTab";
 import { SettingsTab } from "./settings/SettingsTab";
+
+/** What else is to be mended is shown on request. */
+const MOST_FINDINGS = 4;
 
 /** A user, as an administrator sees him. */
 export function UserPage() {
@@ -97,6 +100,7 @@ function Header({ user, own, administrator }: { user: User; own: boolean; admini
   const explain = useExplain();
   const routing = useQuery(routingQuery(user.id));
   const words = useFindingWords();
+  const [all, setAll] = useState(false);
   const missing = toMend(user.findings).filter(({ code }) => code !== "blocked");
   return (
     <Stack gap="sm">
@@ -124,9 +128,9 @@ function Header({ user, own, administrator }: { user: User; own: boolean; admini
         {routing.data && explain(routing.data.data)}
       </Text>
       {missing.length > 0 && (
-        <Group gap="xs" px="md" py={10} className="needs-you">
-          {missing.map((finding, position) => (
-            <Text key={position} size="sm" className="mend">
+        <Box component="ul" px="md" py={10} m={0} className="needs-you plain mends">
+          {(all ? missing : missing.slice(0, MOST_FINDINGS)).map((finding, position) => (
+            <Text key={position} size="sm" component="li" className="anywhere">
               {words.what(finding, user)}.{" "}
               {(administrator || mendAt(finding.code).tab === "devices") && words.mend(finding.code) && (
                 <Mend user={user} own={own} code={finding.code}>
@@ -135,7 +139,14 @@ function Header({ user, own, administrator }: { user: User; own: boolean; admini
               )}
             </Text>
           ))}
-        </Group>
+          {!all && missing.length > MOST_FINDINGS && (
+            <li>
+              <Anchor component="button" type="button" size="sm" fw={600} onClick={() => setAll(true)}>
+                {t("moreFindings", { count: missing.length - MOST_FINDINGS })}
+              </Anchor>
+            </li>
+          )}
+        </Box>
       )}
     </Stack>
   );

@@ -36,7 +36,7 @@ export function UserTable({ users, place, deleted, picked }: Shown) {
                 <Checkbox aria-label={t("people:pickAll")} checked={picked.all} indeterminate={picked.some} onChange={picked.toggleAll} />
               </Table.Th>
             )}
-            <Table.Th w={deleted ? "34%" : "25%"}>{t("column.name")}</Table.Th>
+            <Table.Th w={deleted ? "40%" : "22%"}>{t("column.name")}</Table.Th>
             {!deleted && <Table.Th>{t("column.presence")}</Table.Th>}
             <Table.Th>{t("column.numbers")}</Table.Th>
             <Table.Th>{t("column.extension")}</Table.Th>
@@ -71,7 +71,7 @@ export function UserTable({ users, place, deleted, picked }: Shown) {
               </Table.Td>
               <Table.Td>{user.extensions.join(", ")}</Table.Td>
               <Table.Td>{place(user.location)}</Table.Td>
-              <Table.Td>{deleted ? <BringBack user={user} /> : <Missing user={user} />}</Table.Td>
+              <Table.Td ta={deleted ? "right" : undefined}>{deleted ? <BringBack user={user} /> : <Missing user={user} />}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

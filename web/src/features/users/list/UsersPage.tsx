@@ -29,7 +29,7 @@ export function UsersPage() {
   const Rows = narrow ? UserCards : UserTable;
   // What stands above the list comes with it, so that nothing moves under a hand that reaches for a row.
   const [mail, incomplete] = [useQuery(mailQuery), useQuery(incompleteQuery)];
-  const waits = list.isPending || mail.isLoading || incomplete.isLoading;
+  const waits = list.isPending || [mail, incomplete].some((each) => each.isPending && each.failureCount === 0);
 
   return (
     <Page title={t("title")} action={<Actions />}>

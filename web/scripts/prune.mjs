@@ -3,11 +3,11 @@
  * hashes (`m_8a5d1357`), and the scripts hold the hashes of exactly the components that were bundled.
  */
 import postcss from "postcss";
-import type { Plugin } from "vite";
 
 const HASHED = /\bm_[\da-f]{6,8}\b/g;
 
-export function prune(): Plugin {
+/** @returns {import("vite").Plugin} */
+export function prune() {
   return {
     name: "prune",
     apply: "build",
@@ -15,7 +15,7 @@ export function prune(): Plugin {
     generateBundle: {
       order: "post",
       handler(_, bundle) {
-        const used = new Set<string>();
+        const used = new Set();
         for (const file of Object.values(bundle)) {
           if (file.type === "chunk") for (const [name] of file.code.matchAll(HASHED)) used.add(name);
         }
