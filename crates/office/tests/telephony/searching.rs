@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Client, Stand, story};
+use crate::support::{Client, story};
 
 story! {
 async fn devices_are_found_by_whose_they_are_and_what_they_are_called(stand: Stand) {
