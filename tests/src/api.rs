@@ -13,6 +13,7 @@ pub struct Answer {
     pub status: u16,
     pub body: Value,
     pub etag: Option<String>,
+    pub retry_after: Option<String>,
 }
 
 /// Talks to one server, as one person or as nobody.
@@ -72,12 +73,14 @@ impl Api {
             None => self.agent.run(request.body(()).expect("a sound request")),
         };
         let mut response = result.ok()?;
-        let etag = response.headers().get("etag").and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let header = |name: &str| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
+        let (etag, retry_after) = (header("etag"), header("retry-after"));
         let text = response.body_mut().read_to_string().ok()?;
         Some(Answer {
             status: response.status().as_u16(),
             body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
             etag,
+            retry_after,
         })
     }
 

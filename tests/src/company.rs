@@ -71,6 +71,39 @@ impl Company {
     }
 }
 
+/// Opens another account on a server that runs, as its operator does, with one user who has the extension and a phone.
+/// Answers its administrator and the phone.
+pub fn another_account(ringwerk: &crate::ringwerk::Ringwerk, extension: &str) -> (Api, Credentials) {
+    const PASSWORD: &str = "vier Esel auf der Treppe";
+    let link = |url: &str| url.trim().rsplit_once('#').expect("a link has a token").1.to_owned();
+    let printed = ringwerk.run("operator", &["night@hoster.example"]);
+    assert!(printed.status.success(), "operator: {}", String::from_utf8_lossy(&printed.stderr));
+    let api = ringwerk.api();
+    let password = serde_json::json!({ "password": PASSWORD });
+    let secret = link(&String::from_utf8_lossy(&printed.stdout));
+    api.post(&format!("/v1/operator/links/{secret}"), &password);
+    let session = serde_json::json!({ "email": "night@hoster.example", "password": PASSWORD });
+    let session = api.post("/v1/operator/sessions", &session);
+    let operator = api.with_token(session["token"].as_str().expect("a session has a token"));
+    let opened = operator.post(
+        "/v1/operator/accounts",
+        &serde_json::json!({
+            "company": "Nachbar GmbH",
+            "location": { "name": "Bonn", "street": "Markt", "number": "1", "postcode": "53111", "city": "Bonn",
+                          "country": "DE", "areaCode": "0228" },
+            "administrator": { "firstName": "Nina", "lastName": "Nachbar", "email": "nina@nachbar.example" },
+        }),
+    );
+    let secret = opened["link"]["token"].as_str().unwrap_or_else(|| panic!("no link in {opened:#}"));
+    api.post(&format!("/v1/links/{secret}"), &password);
+    let nina = api.sign_in("nina@nachbar.example", PASSWORD);
+    let id = nina.get("/v1/me")["user"]["id"].as_str().expect("somebody").to_owned();
+    let device = serde_json::json!({ "kind": "voip", "label": "Desk phone" });
+    let device = nina.post(&format!("/v1/users/{id}/devices"), &device);
+    nina.post("/v1/extensions", &serde_json::json!({ "number": extension, "owner": { "type": "user", "id": id } }));
+    (nina, Credentials::of_device(&device))
+}
+
 impl Credentials {
     /// From the answer to `POST /v1/users/{id}/devices`.
     pub fn of_device(device: &Value) -> Self {

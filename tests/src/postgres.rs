@@ -5,6 +5,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use nix::sys::signal::Signal;
+
 use crate::house::free_port;
 use crate::process::Folder;
 
@@ -116,6 +118,25 @@ impl Cluster {
         self.folder.path().join("data").display().to_string()
     }
 
+    /// Lets it neither answer nor hang up until what is returned is dropped.
+    pub fn freeze(&self) -> Frozen {
+        let file = std::fs::read_to_string(Path::new(&self.data()).join("postmaster.pid")).expect("it runs");
+        let first: i32 = file.lines().next().and_then(|line| line.parse().ok()).expect("a process number");
+        let parent = |process: i32| {
+            let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+            // The name before it, in brackets, may hold anything.
+            stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse::<i32>().ok()
+        };
+        let all = std::fs::read_dir("/proc").expect("a list of processes").flatten();
+        let all = all.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+        // The one that starts others first, so that none is missed.
+        signal(first, Signal::SIGSTOP);
+        let mut processes: Vec<i32> = all.filter(|process| parent(*process) == Some(first)).collect();
+        processes.iter().for_each(|process| signal(*process, Signal::SIGSTOP));
+        processes.insert(0, first);
+        Frozen(processes)
+    }
+
     fn run(&self, program: &str, arguments: &[&str]) {
         let program = self.programs.join(program);
         let mut command = Command::new(if is_root() { Path::new("runuser") } else { &program });
@@ -133,6 +154,20 @@ impl Cluster {
             .expect("PostgreSQL's programs run");
         assert!(status.success(), "{arguments:?}: {status}");
     }
+}
+
+/// See [`Cluster::freeze`].
+pub struct Frozen(Vec<i32>);
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        self.0.iter().for_each(|process| signal(*process, Signal::SIGCONT));
+    }
+}
+
+fn signal(process: i32, what: Signal) {
+    // One that ended meanwhile needs none.
+    let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(process), what);
 }
 
 impl Drop for Cluster {

@@ -49,8 +49,11 @@ impl Ringwerk {
     pub fn new(house: House) -> Self {
         let folder = Folder::new(&format!("{}", house.0));
         // Below the ports the kernel chooses from, so that the SIP port it chooses is never one of these.
-        std::fs::write(folder.path().join("story.toml"), "[media]\nfirst_port = 20000\nlast_port = 29999\n")
-            .expect("the folder is writable");
+        std::fs::write(
+            folder.path().join("story.toml"),
+            "[storage]\nreserve_megabytes = 1\n[media]\nfirst_port = 20000\nlast_port = 29999\n",
+        )
+        .expect("the folder is writable");
         Self { process: None, house, running: None, arguments: Vec::new(), database: None, folder }
     }
 

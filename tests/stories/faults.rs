@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
+use stories::api::Api;
 use stories::company::Company;
 use stories::house::House;
 use stories::injection::Injection;
@@ -139,8 +140,15 @@ impl Drop for Locked {
     }
 }
 
+/// Somebody to add: refused for now, with a problem that says when to come back.
+fn refused_for_now(admin: &Api, person: &Value) {
+    let answer = admin.send("POST", "/v1/users", Some(person), &[]).expect("an answer");
+    assert_eq!((answer.status, &answer.body["type"]), (503, &"urn:ringwerk:problem:busy".into()), "{answer:?}");
+    assert!(answer.retry_after.is_some(), "{answer:?}");
+}
+
 #[test]
-fn writes_wait_while_another_process_locks_the_database() {
+fn what_cannot_be_written_is_refused_while_another_process_locks_the_database() {
     let mut ringwerk = Ringwerk::new(House(102));
     let company = ringwerk.demo(3);
     ringwerk.start();
@@ -148,28 +156,65 @@ fn writes_wait_while_another_process_locks_the_database() {
     let (mut up, other) = talking(&mut a, &mut b, company.extension(1));
     let admin = company.administrator(&ringwerk.api());
     let before = admin.list("/v1/users").len();
+    let wanda = serde_json::json!({ "firstName": "Wanda", "lastName": "Warten" });
     let locked = Locked::take(&ringwerk.data().join("ringwerk.db"));
     let mut c = Phone::udp(ringwerk.house().phone(2), ringwerk.sip(), company.phone(2));
     std::thread::scope(|scope| {
         let registering = scope.spawn(|| c.register(3600).status());
-        let adding = scope.spawn(|| {
-            admin.status("POST", "/v1/users", Some(&serde_json::json!({ "firstName": "Wanda", "lastName": "Warten" })))
-        });
-        // Reading and talking do not wait.
+        // All of them, also those that wait for one another.
+        let adding: Vec<_> = (0..5).map(|_| scope.spawn(|| refused_for_now(&admin, &wanda))).collect();
+        // Reading and talking do not wait, and who hangs up is not kept waiting.
         let (voice_a, voice_b) = (Voice::start(&a.media, 440.0), Voice::start(&b.media, 620.0));
         voice_a.speak_to(up.message.media());
         voice_b.speak_to(other.message.media());
         voice_a.hears(620.0);
         voice_b.hears(440.0);
-        assert_eq!(company.administrator(&ringwerk.api()).list("/v1/users").len(), before);
-        assert!(!registering.is_finished() && !adding.is_finished(), "acknowledged what could not be written");
-        drop(locked);
-        assert_eq!(registering.join().unwrap(), 200);
-        assert_eq!(adding.join().unwrap(), 201);
+        assert_eq!(admin.list("/v1/users").len(), before);
+        adding.into_iter().for_each(|adding| adding.join().unwrap());
+        assert_eq!(registering.join().unwrap(), 503);
     });
     end(&mut a, &mut b, &mut up);
-    assert_eq!(admin.list("/v1/users").len(), before + 1);
-    assert_eq!(calls(&ringwerk, &company).len(), 1);
+    drop(locked);
+    // Nothing of what was refused is there, and all goes on by itself.
+    assert_eq!(admin.list("/v1/users").len(), before);
+    assert_eq!(admin.status("POST", "/v1/users", Some(&wanda)), 201);
+    assert_eq!(c.register(3600).status(), 200);
+    let list = wait::until("the record to be in the database", || {
+        Some(calls(&ringwerk, &company)).filter(|list| !list.is_empty())
+    });
+    assert_eq!(list.len(), 1, "{list:#?}");
+}
+
+#[test]
+fn what_cannot_be_asked_is_refused_while_postgresql_does_not_answer() {
+    let cluster = Cluster::start("house105");
+    let mut ringwerk = Ringwerk::on(House(105), cluster.database("house105"));
+    let company = ringwerk.demo(3);
+    ringwerk.start();
+    let (mut a, mut b) = (registered(&ringwerk, &company, 0), registered(&ringwerk, &company, 1));
+    let (mut up, _) = talking(&mut a, &mut b, company.extension(1));
+    let admin = company.administrator(&ringwerk.api());
+    let before = admin.list("/v1/users").len();
+    let wanda = serde_json::json!({ "firstName": "Wanda", "lastName": "Warten" });
+    let frozen = cluster.freeze();
+    std::thread::scope(|scope| {
+        // More than there are connections to the database.
+        let adding: Vec<_> = (0..20).map(|_| scope.spawn(|| refused_for_now(&admin, &wanda))).collect();
+        adding.into_iter().for_each(|adding| adding.join().unwrap());
+    });
+    assert_eq!(ringwerk.api().status("GET", "/healthz", None), 503);
+    end(&mut a, &mut b, &mut up);
+    drop(frozen);
+    let there = wait::until("the database to be asked again", || {
+        let answer = admin.send("GET", "/v1/users?limit=100", None, &[])?;
+        (answer.status == 200).then(|| answer.body["items"].as_array().map_or(0, Vec::len))
+    });
+    assert_eq!(there, before);
+    let list = wait::until("the record to be in the database", || {
+        Some(calls(&ringwerk, &company)).filter(|list| !list.is_empty())
+    });
+    assert_eq!(list.len(), 1, "{list:#?}");
+    assert_eq!(registered_or_not(&ringwerk, &company), 200);
 }
 
 #[test]

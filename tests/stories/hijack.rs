@@ -4,6 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use serde_json::Value;
 use stories::api::Api;
+use stories::company::another_account;
 use stories::digest::{Algorithm, Challenge};
 use stories::house::House;
 use stories::phone::{Phone, challenge};
@@ -77,6 +78,54 @@ fn good_credentials_change_nobody_elses_registrations() {
             victim.expect("ACK");
         });
         assert_eq!(thief.call(company.extension(1)).unwrap_err().status(), 486);
+    });
+}
+
+#[test]
+fn good_credentials_of_one_account_change_nothing_in_another_with_the_same_extensions() {
+    let mut ringwerk = Ringwerk::new(House(106));
+    let company = ringwerk.demo(3);
+    ringwerk.start();
+    let house = ringwerk.house();
+    let extension = company.extension(1);
+    let (neighbour, credentials) = another_account(&ringwerk, extension);
+    let mut victim = Phone::udp(house.phone(1), ringwerk.sip(), company.phone(1));
+    let mut caller = Phone::udp(house.phone(0), ringwerk.sip(), company.phone(0));
+    let mut thief = Phone::udp(house.phone(2), ringwerk.sip(), credentials);
+    for phone in [&mut victim, &mut caller, &mut thief] {
+        assert_eq!(phone.register(300).status(), 200);
+    }
+    let accounts = [company.administrator(&ringwerk.api()), neighbour];
+    let before = accounts.each_ref().map(online);
+    let domain = company.domain();
+    let at_home = |user: &str| format!("{user}@{domain}");
+    let (own, others) = (at_home(&thief.credentials.username), at_home(&company.phone(1).username));
+    let same = at_home(extension);
+    let pairs = [(&others, &own), (&others, &others), (&own, &others), (&same, &own), (&same, &same), (&own, &same)];
+    for (to, from) in pairs {
+        for (contact, expires) in [("<sip:thief@192.0.2.66:5060>", 300), ("*", 0), ("<sip:thief@192.0.2.66>", 0)] {
+            let call_id = fresh();
+            let mut register = Register { to, from, contact, expires, cseq: 1, authorization: None };
+            let asked = challenge(&send(&mut thief, &call_id, &register), Algorithm::Sha256);
+            let proof: &str = &prove(&thief, &asked, 1);
+            (register.cseq, register.authorization) = (2, Some(proof));
+            let refused = send(&mut thief, &call_id, &register);
+            assert_eq!(refused.status(), 403, "To {to}, From {from}, Contact {contact}: {refused:?}");
+        }
+    }
+    // Somebody else's name with one's own password is no more than a wrong password.
+    let mut liar = Phone::udp(house.phone(2), ringwerk.sip(), company.phone(1));
+    liar.credentials.password = thief.credentials.password.clone();
+    assert_eq!(liar.register(300).status(), 401);
+    assert_eq!(accounts.each_ref().map(online), before);
+    // Who dials the extension reaches whoever has it in his own account.
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let invite = victim.expect("INVITE");
+            victim.reply(&invite, "486 Busy Here", "", "");
+            victim.expect("ACK");
+        });
+        assert_eq!(caller.call(extension).unwrap_err().status(), 486);
     });
 }
 

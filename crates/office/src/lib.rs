@@ -14,6 +14,7 @@ mod office;
 pub mod ports;
 mod scope;
 mod seal;
+mod tasks;
 mod written_number;
 
 mod audit;

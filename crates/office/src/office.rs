@@ -21,10 +21,15 @@ use crate::mails::Templates;
 use crate::ports::{NoPost, Phones, Post};
 use crate::prices::Prices;
 use crate::seal::{MasterKey, Seal};
+use crate::tasks::guarded;
 use crate::users::{Newsletter, Sent};
 
 /// How often what has expired is removed.
 const HOUSEKEEPING: Duration = Duration::from_secs(60 * 60);
+
+/// How often the write-ahead log is carried over and cut. What was erased, and calls that are not to be kept, are in it
+/// for no longer.
+const CUTTING: Duration = Duration::from_secs(2 * 60);
 
 /// What an office is opened with.
 #[derive(Clone)]
@@ -129,24 +134,36 @@ impl fmt::Display for RecoverError {
 
 impl std::error::Error for RecoverError {}
 
-/// Forgets hour by hour what has expired, as long as somebody holds the office.
+/// Forgets hour by hour what has expired, as long as somebody holds the office. What fails does not keep the rest from it.
 async fn keep_house(office: Weak<Inner>) {
     loop {
         let Some(inner) = office.upgrade() else { return };
         let office_now = Office(inner);
-        let swept = async {
-            crate::identity::sweep(&office_now).await?;
-            crate::devices::sweep(&office_now).await?;
-            crate::operators::sweep(&office_now).await?;
-            crate::users::purge(&office_now).await?;
-            crate::imports::purge(&office_now).await?;
-            crate::call_list::purge(&office_now).await
-        };
-        if let Err(error) = swept.await {
-            tracing::warn!(%error, "what has expired was not removed");
-        }
+        swept(crate::identity::sweep(&office_now)).await;
+        swept(crate::devices::sweep(&office_now)).await;
+        swept(crate::operators::sweep(&office_now)).await;
+        swept(crate::users::purge(&office_now)).await;
+        swept(crate::imports::purge(&office_now)).await;
+        swept(crate::call_list::purge(&office_now)).await;
         drop(office_now);
         tokio::time::sleep(HOUSEKEEPING).await;
+    }
+}
+
+async fn swept<E: fmt::Display>(sweep: impl Future<Output = Result<(), E>>) {
+    if let Some(Err(error)) = guarded("housekeeping", sweep).await {
+        tracing::warn!(%error, "what has expired was not removed");
+    }
+}
+
+/// Cuts the write-ahead log from time to time, as long as somebody holds the office.
+async fn cut_log(office: Weak<Inner>) {
+    loop {
+        tokio::time::sleep(CUTTING).await;
+        let Some(inner) = office.upgrade() else { return };
+        if let Some(Err(error)) = guarded("write-ahead log", inner.db.scrub()).await {
+            tracing::warn!(%error, "the write-ahead log was not cut");
+        }
     }
 }
 
@@ -194,15 +211,22 @@ async fn carry_mail(office: Weak<Inner>, mut stopped: watch::Receiver<bool>) {
     loop {
         let Some(inner) = office.upgrade() else { return };
         let office_now = Office(inner);
-        if let Err(error) = office_now.post_round().await {
-            tracing::error!(%error, "mail was not looked after");
+        // One after the other, and each whatever becomes of the other.
+        for part in [
+            guarded("password resets", crate::identity::answer_resets(&office_now)).await,
+            guarded("mail", crate::mails::deliver_due(&office_now)).await.map(|done| done.map(drop)),
+        ] {
+            if let Some(Err(error)) = part {
+                tracing::error!(%error, "mail was not looked after");
+            }
         }
         let woken = async {
             tokio::select! {
                 () = office_now.db().post().notified() => {}
                 () = tokio::time::sleep(ROUNDS) => {}
             }
-            if crate::identity::resets_wait(&office_now).await.unwrap_or(false) {
+            let resets = guarded("mail", crate::identity::resets_wait(&office_now)).await;
+            if resets.is_some_and(|wait| wait.unwrap_or(false)) {
                 tokio::time::sleep(RESET_PAUSE).await;
             }
         };
@@ -255,6 +279,7 @@ impl Office {
             tokio::spawn(events::follow_exchange(live, notes, directory));
         }
         tokio::spawn(keep_house(Arc::downgrade(&inner)));
+        tokio::spawn(cut_log(Arc::downgrade(&inner)));
         Ok(Self(inner))
     }
 
@@ -357,6 +382,12 @@ impl Office {
     /// When the database refuses; the same newsletter can be sent again, nobody gets it twice.
     pub async fn send_newsletter(&self, newsletter: &Newsletter) -> Result<Sent, DbError> {
         crate::users::send_newsletter(self, newsletter).await
+    }
+
+    /// Says whether the disk is so full that what is left of it is for registrations and call records. Until it is not,
+    /// changes of accounts are refused.
+    pub fn set_storage_full(&self, full: bool) {
+        self.0.db.set_full(full);
     }
 
     /// Ends every open stream of events, and lets none begin: before the server waits for requests under way.

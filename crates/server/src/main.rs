@@ -11,6 +11,7 @@ mod http;
 mod logs;
 mod mail;
 mod postgres;
+mod reserve;
 mod system;
 mod web;
 mod wire;

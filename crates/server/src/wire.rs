@@ -16,7 +16,7 @@ use callflow::World;
 use office::ledger::{LedgerEntry, Report};
 use office::ports::{CallLegs, LiveCall, Notes, Phones, Presence};
 use office::{DatabaseLocation, Mailing, MasterKey, Office, Options};
-use switch::ports::{Change, DeviceAccess, Directory, Entry, Full, Ledger, Ticket, Watch};
+use switch::ports::{Candidate, Change, DeviceAccess, Directory, Entry, Full, Ledger, Ticket, Watch};
 use switch::settings::{Settings, TlsSettings};
 use switch::{Addresses, EngineHandle};
 use tokio::sync::watch;
@@ -90,18 +90,25 @@ impl Phones for Exchange {
 }
 
 /// Where the exchange tells what changes.
-struct Teller(Arc<Notes>);
+struct Teller {
+    notes: Arc<Notes>,
+    trouble: watch::Sender<Option<Trouble>>,
+}
 
 impl Watch for Teller {
     fn changed(&self, change: Change) {
         match change {
-            Change::Phone { account, device, reachable } => self.0.phone(account, device, reachable),
+            Change::Phone { account, device, reachable } => self.notes.phone(account, device, reachable),
             Change::Call(call) => {
                 let switch::ports::CallChange { account, call, owner, caller, called, answered, over } = call;
                 let legs = (!over).then_some(CallLegs { owner, caller, called, answered });
-                self.0.call(account, call, legs);
+                self.notes.call(account, call, legs);
             }
         }
+    }
+
+    fn failed(&self, part: &'static str) {
+        let _ = self.trouble.send(Some(Trouble::Exchange(part)));
     }
 }
 
@@ -109,6 +116,11 @@ impl Watch for Teller {
 struct Lookup(Arc<office::directory::Directory>);
 
 impl Directory for Lookup {
+    fn candidate(&self, sip_id: SipId) -> Candidate {
+        let office::directory::Candidate { there, ha1 } = self.0.candidate(sip_id);
+        Candidate { there, ha1: sip::digest::Ha1 { md5: ha1.md5, sha256: ha1.sha256 } }
+    }
+
     fn device(&self, sip_id: SipId) -> Option<DeviceAccess> {
         let access = self.0.device(sip_id)?;
         Some(DeviceAccess {
@@ -116,7 +128,6 @@ impl Directory for Lookup {
             device: access.device,
             user: access.user,
             blocked: access.blocked,
-            ha1: sip::digest::Ha1 { md5: access.ha1.md5, sha256: access.ha1.sha256 },
         })
     }
 
@@ -184,6 +195,8 @@ async fn restored(office: &Office) -> Result<switch::Restored, office::DbError> 
 pub enum Trouble {
     /// The storage failed: nothing can be acknowledged any more.
     Storage,
+    /// A thread failed that no call goes without; names it.
+    Exchange(&'static str),
 }
 
 impl fmt::Display for Trouble {
@@ -192,6 +205,11 @@ impl fmt::Display for Trouble {
             Self::Storage => f.write_str(
                 "The storage failed, so nothing could be acknowledged any more. Look at the disk; everything that was acknowledged is \
                  taken up again at the next start.",
+            ),
+            Self::Exchange(part) => write!(
+                f,
+                "A part of the telephone exchange failed ({part}). Calls that are up are taken up again at the next start. Please report \
+                 what the log says above."
             ),
         }
     }
@@ -249,7 +267,7 @@ pub async fn start(
         settings,
         Arc::new(Lookup(office.directory())),
         Arc::new(Books(Arc::clone(&ledger))),
-        Arc::new(Teller(Arc::clone(&exchange.notes))),
+        Arc::new(Teller { notes: Arc::clone(&exchange.notes), trouble: trouble.clone() }),
         restored,
         Arc::clone(clock),
         Arc::clone(entropy),

@@ -15,6 +15,7 @@ pub mod ports;
 mod registration;
 mod run;
 pub mod settings;
+mod vital;
 
 pub use handle::{Addresses, EngineHandle};
 pub use ports::{Directory, Ledger, Restored};

@@ -11,7 +11,7 @@ use types::sip_id::SipId;
 use crate::media::{Exhausted, MediaPool, Peer, Relay, RelayId, Side};
 use crate::registration::Registered;
 
-/// Who a phone is and how it proves that.
+/// Who a phone is.
 #[derive(Clone, Copy, Debug)]
 pub struct DeviceAccess {
     /// The account the phone belongs to.
@@ -22,12 +22,21 @@ pub struct DeviceAccess {
     pub user: UserId,
     /// Set while the phone, its user or its account may not register and call. Emergency calls go all the same.
     pub blocked: bool,
-    /// The hash of its password.
+}
+
+/// Whose hash credentials are to be checked against.
+#[derive(Clone, Copy, Debug)]
+pub struct Candidate {
+    /// Whether there is such a phone. If not, `ha1` is whatever was read for the sake of equal work, and opens nothing.
+    pub there: bool,
+    /// The hash of a password.
     pub ha1: sip::digest::Ha1,
 }
 
 /// Reads of what the office knows. Every answer comes from memory, without waiting.
 pub trait Directory: Send + Sync {
+    /// What to check credentials with that name this SIP id: same work whether there is such a phone or not.
+    fn candidate(&self, sip_id: SipId) -> Candidate;
     /// The phone with this SIP id.
     fn device(&self, sip_id: SipId) -> Option<DeviceAccess>;
     /// Hands the account's world to `read`, once; not at all if there is no such account.
@@ -147,6 +156,9 @@ impl Restored {
 pub trait Watch: Send + Sync {
     /// Something changed.
     fn changed(&self, change: Change);
+    /// A thread failed that the exchange cannot do without, and this process cannot mend that: it has to end, so that the
+    /// next one takes up its calls. May be called from any thread of the exchange.
+    fn failed(&self, part: &'static str);
 }
 
 /// Nobody looks.
@@ -155,6 +167,8 @@ pub struct Unwatched;
 
 impl Watch for Unwatched {
     fn changed(&self, _: Change) {}
+
+    fn failed(&self, _: &'static str) {}
 }
 
 /// Something that changed. Each says all about its phone or call, so that a lost one is made good by the next.

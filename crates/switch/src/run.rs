@@ -24,6 +24,7 @@ use crate::media::{MediaConfig, MediaPool};
 use crate::pace::{self, Pace};
 use crate::ports::{Directory, Ledger, Restored, Watch};
 use crate::settings::Settings;
+use crate::vital::Vital;
 
 /// Wakes the loop for commands and for what comes over connections.
 const WAKE: Token = Token(usize::MAX);
@@ -56,7 +57,9 @@ pub fn start(
     let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
     let mut media = MediaConfig::new(settings.rtp_ports.clone(), Arc::clone(&clock));
     media.threads = settings.media_threads;
+    media.watch = Arc::clone(&watch);
     let media = MediaPool::start(media)?;
+    let vital = Vital::new("exchange", Arc::clone(&watch));
     let ports = Ports { directory, ledger, watch, media: Box::new(media), entropy };
     let (inbox, commands) = bounded(INBOX);
     let (told, ready) = bounded(1);
@@ -66,7 +69,7 @@ pub fn start(
         match Shell::open(settings, ports, restored, poll, &wake, commands, clock) {
             Ok((shell, addresses)) => {
                 drop(told.send(Ok(addresses)));
-                shell.serve();
+                shell.serve(&vital);
             }
             Err(error) => drop(told.send(Err(error))),
         }
@@ -121,7 +124,7 @@ impl Shell {
         Ok((shell, addresses))
     }
 
-    fn serve(mut self) {
+    fn serve(mut self, vital: &Vital) {
         let mut events = Events::with_capacity(64);
         let mut pace = Pace::new(BUSY_PER_SECOND);
         loop {
@@ -139,6 +142,7 @@ impl Shell {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     tracing::error!(%error, "the exchange cannot wait for its sockets");
+                    vital.fail();
                     break;
                 }
             }

@@ -3,7 +3,7 @@
 
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use switch::media::{Exhausted, MediaConfig, MediaPool, Peer, Relay, RelayId, Side};
@@ -12,8 +12,9 @@ use types::clock::{Clock, Tick, Timestamp};
 const PATIENCE: Duration = Duration::from_secs(10);
 const QUARANTINE: Duration = Duration::from_secs(5);
 
+/// A clock; where `1` is set, the next look at it ends in a panic.
 #[derive(Default)]
-struct Hands(AtomicU64);
+struct Hands(AtomicU64, AtomicBool);
 
 impl Clock for Hands {
     fn now(&self) -> Timestamp {
@@ -21,6 +22,7 @@ impl Clock for Hands {
     }
 
     fn tick(&self) -> Tick {
+        assert!(!self.1.swap(false, Ordering::Relaxed), "the clock fell down");
         Tick(self.0.load(Ordering::Relaxed))
     }
 }
@@ -124,7 +126,10 @@ struct Call {
 
 impl Call {
     fn between(a: &str, b: &str, local: &str) -> Self {
-        let mut pool = pool();
+        Self::of(pool(), a, b, local)
+    }
+
+    fn of(mut pool: MediaPool, a: &str, b: &str, local: &str) -> Self {
         let relay = pool.allocate(ip(local), ip(local), 1, Tick(0)).unwrap();
         let (a, b) = (Phone::at(a), Phone::at(b));
         pool.expect(relay.id, Side::A, 0, a.peer());
@@ -157,6 +162,19 @@ fn rtp_and_rtcp_flow_both_ways_unchanged() {
     assert!(stats.b.bytes >= 4 * (172 + 8), "{stats:?}");
     assert_eq!((stats.a.foreign, stats.a.malformed), (0, 0));
     assert_eq!(call.pool.idle_since(call.relay.id), None);
+}
+
+#[test]
+fn a_packet_that_makes_the_relay_panic_ends_no_call() {
+    let clock = Arc::new(Hands::default());
+    let pool = MediaPool::start(MediaConfig::new(0..=0, Arc::<Hands>::clone(&clock))).unwrap();
+    let call = Call::of(pool, "127.0.73.61", "127.0.73.62", "127.0.73.60");
+    call.talk(1);
+    for mark in 2..5 {
+        clock.1.store(true, Ordering::Relaxed);
+        call.talk(mark);
+        assert!(!clock.1.load(Ordering::Relaxed), "nothing failed");
+    }
 }
 
 #[test]

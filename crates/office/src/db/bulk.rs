@@ -1,5 +1,7 @@
 //! Many rows with few statements, and many statements with one trip to the engine.
 
+use std::time::Duration;
+
 use sea_orm::Value;
 
 use super::{Change, Db, DbError, Tx};
@@ -7,6 +9,9 @@ use super::{Change, Db, DbError, Tx};
 /// Rows of one statement at most. With the widest table they stay far below the engines' limits on arguments
 /// (SQLite 32,766, PostgreSQL 65,535).
 const LARGEST: usize = 256;
+
+/// How long PostgreSQL may take for a batch before it counts as away.
+const LONGEST: Duration = Duration::from_secs(5);
 
 /// Statements that become durable together or not at all.
 ///
@@ -76,8 +81,10 @@ impl Db {
         let Some(straight) = &self.0.straight else {
             let (db, (told, outcome)) = (self.clone(), std::sync::mpsc::sync_channel(1));
             self.0.runtime.spawn(async move {
+                // Given up, it may still have been carried out; whatever a batch writes may be written twice.
+                let written = tokio::time::timeout(LONGEST, db.write_as_transaction(batch)).await;
                 // Nobody waits any more when the process ends.
-                let _ = told.send(db.write_as_transaction(batch).await);
+                let _ = told.send(written.unwrap_or(Err(DbError::Busy)));
             });
             return outcome.recv().unwrap_or(Err(DbError::Damaged("a runtime that ended")));
         };
@@ -257,6 +264,43 @@ mod tests {
         let db = opened(&location).await;
         assert_eq!(states(&db).await, [before, vec!["next".to_owned()]].concat());
         db.close().await;
+    }
+
+    #[tokio::test]
+    async fn the_write_ahead_log_stays_small_and_is_cut_once_nobody_reads_from_it() {
+        /// Bytes after which the log is carried over into the file.
+        const THRESHOLD: u64 = 4096 * 4096;
+        let folder = std::env::temp_dir().join(format!("ringwerk-log-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("office.db");
+        let log = || std::fs::metadata(folder.join("office.db-wal")).unwrap().len();
+        let db = opened(&DatabaseLocation::Sqlite(file.clone())).await;
+        let text = "x".repeat(16 << 10);
+        let mut next = 0;
+        let mut write_two_megabytes = async || {
+            let mut batch = Batch::default();
+            open(&mut batch, next..next + 128, &text);
+            next += 128;
+            write(&db, batch).await.unwrap();
+        };
+        for _ in 0..40 {
+            write_two_megabytes().await;
+            assert!(log() <= 4 * THRESHOLD, "{}", log());
+        }
+        // Somebody reads for long: a backup. Writing goes on, cutting is tried and does not wait for ever.
+        let reader = rusqlite::Connection::open(&file).unwrap();
+        reader.execute_batch("BEGIN; SELECT count(*) FROM open_calls").unwrap();
+        for _ in 0..10 {
+            write_two_megabytes().await;
+        }
+        db.scrub().await.unwrap();
+        assert!(log() > THRESHOLD, "{}", log());
+        write_two_megabytes().await;
+        reader.execute_batch("COMMIT").unwrap();
+        db.scrub().await.unwrap();
+        assert_eq!(log(), 0);
+        db.close().await;
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[tokio::test]

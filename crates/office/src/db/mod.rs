@@ -16,6 +16,8 @@ mod tx;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 use tokio::sync::{Mutex, Notify, broadcast};
@@ -62,6 +64,11 @@ pub struct Event {
     pub users: Vec<types::ids::UserId>,
 }
 
+/// How long a transaction waits for those before it: for SQLite's one writer, for a lock or a connection of PostgreSQL.
+pub(super) const TURN: Duration = Duration::from_secs(3);
+/// Within this time a database that is there answers the shortest of questions.
+const ANSWER: Duration = Duration::from_millis(500);
+
 /// The database, opened. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Db(Arc<Inner>);
@@ -81,6 +88,8 @@ struct Inner {
     events: broadcast::Sender<Event>,
     /// Wakes whoever delivers mail.
     post: Arc<Notify>,
+    /// Set while the disk is so full that only the exchange may write.
+    full: AtomicBool,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 }
@@ -92,7 +101,13 @@ impl Db {
     }
 
     /// A write transaction in the caller's account.
+    ///
+    /// # Errors
+    /// Also [`DbError::Full`] while what is left of the disk is for calls.
     pub(crate) async fn write(&self, scope: &Scope) -> Result<Tx, DbError> {
+        if self.is_full() {
+            return Err(DbError::Full);
+        }
         let tx = self.begin().await?;
         tx.lock_account(scope.account()).await?;
         if let Some(claim) = scope.claim() {
@@ -104,6 +119,16 @@ impl Db {
     /// A write transaction bound to no account: sign-in, first account, the ledger.
     pub(crate) async fn begin(&self) -> Result<Tx, DbError> {
         Tx::begin(&self.0).await
+    }
+
+    /// See [`crate::Office::set_storage_full`].
+    pub(crate) fn set_full(&self, full: bool) {
+        self.0.full.store(full, Ordering::Relaxed);
+    }
+
+    /// Whether only the exchange may write.
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.full.load(Ordering::Relaxed)
     }
 
     /// Where commits put their changes.
@@ -136,8 +161,17 @@ impl Db {
             Some(writer) => Some(writer.lock().await),
             None => None,
         };
-        self.0.write.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+        let cut = self.row_of_writer("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+        let busy: Option<i32> = cut.map(|row| row.try_get_by_index(0)).transpose()?;
+        if busy.is_some_and(|busy| busy != 0) {
+            // A backup, most likely. The next try cuts it all.
+            tracing::info!("the write-ahead log is not cut while somebody reads the database");
+        }
         Ok(())
+    }
+
+    async fn row_of_writer(&self, sql: &str) -> Result<Option<sea_orm::QueryResult>, DbError> {
+        Ok(self.0.write.query_one_raw(statement(&self.0.write, sql, Vec::new())).await?)
     }
 
     /// Waits for the statements that run, then closes every connection.
@@ -155,9 +189,13 @@ impl Db {
         }
     }
 
-    /// Answers when the database answers.
+    /// Asks the database the shortest of questions.
+    ///
+    /// # Errors
+    /// When it says anything but the answer, or nothing in half a second.
     pub(crate) async fn ping(&self) -> Result<(), DbError> {
-        self.0.read.execute_unprepared("SELECT 1").await?;
+        let asked = tokio::time::timeout(ANSWER, self.0.read.execute_unprepared("SELECT 1"));
+        asked.await.map_err(|_| DbError::Busy)??;
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -15,7 +16,7 @@ use types::clock::Clock;
 use types::entropy::Entropy;
 
 use super::sqlite::{BUSY, CHECKPOINT, Straight};
-use super::{DatabaseLocation, Db, DbError, Inner};
+use super::{DatabaseLocation, Db, DbError, Inner, TURN};
 use crate::directory::Directory;
 use crate::migrations::Migrations;
 
@@ -84,6 +85,7 @@ impl Db {
             directory,
             events,
             post: Arc::new(Notify::new()),
+            full: AtomicBool::new(false),
             clock,
             entropy,
         })))
@@ -93,13 +95,10 @@ impl Db {
 async fn postgres(url: &str) -> Result<DatabaseConnection, DbError> {
     let options = PgConnectOptions::from_str(url)?
         .application_name("ringwerk")
-        .options([("synchronous_commit", "on")])
+        .options([("synchronous_commit", "on".to_owned()), ("lock_timeout", TURN.as_millis().to_string())])
         .disable_statement_logging();
-    let pool = PgPoolOptions::new()
-        .max_connections(POSTGRES_CONNECTIONS)
-        .acquire_timeout(Duration::from_secs(10))
-        .connect_with(options)
-        .await?;
+    let pool =
+        PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(TURN).connect_with(options).await?;
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
 }
 

@@ -15,8 +15,9 @@ use sea_orm::Value;
 
 use super::{Batch, DbError};
 
-/// How long a lock of another process (a backup, a shell) is waited for.
-pub(super) const BUSY: Duration = Duration::from_secs(10);
+/// How long a lock of another process (a backup, a shell) is waited for. Together with [`super::TURN`] it stays below the
+/// five seconds in which every request is answered; the ledger tries again by itself.
+pub(super) const BUSY: Duration = Duration::from_millis(1_500);
 /// Pages of the write-ahead log after which they are carried over into the file. A page that many commits touch is
 /// carried over once, not each time.
 pub(super) const CHECKPOINT: u32 = 4096;

@@ -9,7 +9,7 @@ use types::clock::Timestamp;
 use types::entropy::Entropy;
 use types::ids::AccountId;
 
-use super::{DbError, Event, Inner};
+use super::{DbError, Event, Inner, TURN};
 use crate::directory::{self, Directory};
 
 /// A change of the in-memory directory, carried out after the commit.
@@ -39,7 +39,10 @@ pub(crate) struct Tx {
 impl Tx {
     pub(super) async fn begin(db: &Inner) -> Result<Self, DbError> {
         let writer = match &db.writer {
-            Some(writer) => Some(Arc::clone(writer).lock_owned().await),
+            Some(writer) => {
+                let turn = tokio::time::timeout(TURN, Arc::clone(writer).lock_owned());
+                Some(turn.await.map_err(|_| DbError::Busy)?)
+            }
             None => None,
         };
         let inner = db.write.begin().await?;

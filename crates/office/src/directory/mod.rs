@@ -7,6 +7,7 @@
 pub mod ha1;
 mod keeping;
 pub(crate) mod load;
+mod phones;
 
 use std::collections::BTreeMap;
 
@@ -36,6 +37,15 @@ pub struct DeviceAccess {
     pub ha1: Ha1,
 }
 
+/// Whose hash credentials are to be checked against.
+#[derive(Clone, Copy, Debug)]
+pub struct Candidate {
+    /// Whether there is such a phone. If not, `ha1` is another phone's, read for the sake of equal work only.
+    pub there: bool,
+    /// The hashes of a password.
+    pub ha1: Ha1,
+}
+
 /// The directory. Reads are O(1) or O(log n) and wait at most for one change being applied.
 #[derive(Debug, Default)]
 pub struct Directory {
@@ -43,11 +53,18 @@ pub struct Directory {
 }
 
 impl Directory {
+    /// What to check credentials with that name this SIP id: the same work whether there is such a phone or not, so that the
+    /// time of an answer does not tell (threat T7). Whoever proved to be the phone is looked up with [`Self::device`].
+    #[must_use]
+    pub fn candidate(&self, sip_id: SipId) -> Candidate {
+        self.state.read().phones.candidate(sip_id)
+    }
+
     /// The phone with this SIP id.
     #[must_use]
     pub fn device(&self, sip_id: SipId) -> Option<DeviceAccess> {
         let state = self.state.read();
-        let phone = state.phones.get(&sip_id)?;
+        let phone = state.phones.get(sip_id)?;
         let world = state.worlds.get(&phone.account)?;
         let blocked = world.suspended() || world.user(phone.user).is_none_or(|user| user.blocked);
         Some(DeviceAccess { account: phone.account, device: phone.device, user: phone.user, blocked, ha1: phone.ha1 })
@@ -99,7 +116,7 @@ impl Directory {
     /// Of these phones, those that never registered before.
     pub(crate) fn never_registered(&self, phones: impl Iterator<Item = SipId>) -> Vec<SipId> {
         let state = self.state.read();
-        phones.filter(|sip_id| state.phones.get(sip_id).is_some_and(|phone| !phone.registered)).collect()
+        phones.filter(|sip_id| state.phones.get(*sip_id).is_some_and(|phone| !phone.registered)).collect()
     }
 }
 
@@ -117,7 +134,7 @@ pub(crate) struct Phone {
 /// What is behind the lock.
 #[derive(Debug, Default)]
 pub(crate) struct State {
-    phones: ahash::AHashMap<SipId, Phone>,
+    phones: phones::Phones,
     numbers: ahash::AHashMap<E164, AccountId>,
     worlds: BTreeMap<AccountId, World>,
     keeping: BTreeMap<AccountId, Keeping>,
@@ -146,19 +163,19 @@ impl State {
 
     /// Replaces a phone's password.
     pub fn change_password(&mut self, sip_id: SipId, ha1: Ha1) {
-        if let Some(phone) = self.phones.get_mut(&sip_id) {
+        if let Some(phone) = self.phones.get_mut(sip_id) {
             phone.ha1 = ha1;
         }
     }
 
     /// Lets a phone in no more.
     pub fn dismiss(&mut self, sip_id: SipId) {
-        self.phones.remove(&sip_id);
+        self.phones.remove(sip_id);
     }
 
     /// Notes that a phone has registered once, and tells its world.
     pub fn note_registered(&mut self, sip_id: SipId) {
-        let Some(phone) = self.phones.get_mut(&sip_id) else {
+        let Some(phone) = self.phones.get_mut(sip_id) else {
             return;
         };
         phone.registered = true;
@@ -178,8 +195,7 @@ impl State {
     }
 
     /// Makes room, so that loading does not grow tables step by step.
-    pub fn reserve(&mut self, phones: usize, numbers: usize) {
-        self.phones.reserve(phones);
+    pub fn reserve(&mut self, numbers: usize) {
         self.numbers.reserve(numbers);
     }
 }

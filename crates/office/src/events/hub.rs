@@ -12,6 +12,7 @@ use super::model::{ChangedEvent, Signal};
 use crate::db::Event;
 use crate::directory::Directory;
 use crate::ports::Noted;
+use crate::tasks::guarded_now;
 
 /// Signals of an account that a receiver may be behind, and that a stream which was cut can catch up with.
 const RECENT: usize = 256;
@@ -188,10 +189,16 @@ pub(crate) async fn follow(hub: Weak<Hub>, mut events: broadcast::Receiver<Event
     loop {
         let received = events.recv().await;
         let Some(hub) = hub.upgrade() else { return };
-        match received {
+        if matches!(received, Err(broadcast::error::RecvError::Closed)) {
+            return;
+        }
+        // What could not be passed on is as good as missed.
+        let passed = guarded_now("events", || match received {
             Ok(event) => hub.durable(event),
-            Err(broadcast::error::RecvError::Lagged(_)) => hub.lost(),
-            Err(broadcast::error::RecvError::Closed) => return,
+            Err(_) => hub.lost(),
+        });
+        if passed.is_none() {
+            guarded_now("events", || hub.lost());
         }
     }
 }

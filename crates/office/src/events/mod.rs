@@ -18,6 +18,7 @@ use crate::http::Credentials;
 use crate::identity;
 use crate::ports::Notes;
 use crate::scope::Scope;
+use crate::tasks::guarded_now;
 
 pub(crate) use hub::{Hub, follow};
 pub(crate) use stream::Stream;
@@ -50,7 +51,8 @@ const GATHER: Duration = Duration::from_millis(20);
 /// Passes on what the exchange notes, for ever.
 pub(crate) async fn follow_exchange(hub: Arc<Hub>, notes: Arc<Notes>, directory: Arc<crate::directory::Directory>) {
     loop {
-        hub.noted(notes.take().await, &directory);
+        let noted = notes.take().await;
+        guarded_now("events", || hub.noted(noted, &directory));
         tokio::time::sleep(GATHER).await;
     }
 }

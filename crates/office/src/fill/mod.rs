@@ -121,7 +121,7 @@ impl Plan {
 
     /// Everything as the exchange sees it.
     fn publish(self, state: &mut crate::directory::State, account: AccountId) {
-        state.reserve(self.users.len(), self.users.len());
+        state.reserve(self.users.len());
         let mut numbers: Vec<Number> =
             self.spare.iter().map(|(id, e164)| Number { id: *id, e164: *e164, owner: None }).collect();
         let mut extensions = Vec::with_capacity(self.users.len());

@@ -102,6 +102,7 @@ codes! {
     CallListOff = "call-list-off", CONFLICT, "The account keeps no call list.", "An administrator chooses `complete` or `shortened` at /v1/call-list/settings first.";
     // The server
     Busy = "busy", SERVICE_UNAVAILABLE, "The server has too much to do right now.", "Try again after `retry-after` seconds.";
+    StorageFull = "storage-full", SERVICE_UNAVAILABLE, "The server's disk is full.", "Nothing can be changed until the operator has made room. Calls go on, and nothing is lost.";
     TimedOut = "timed-out", SERVICE_UNAVAILABLE, "This took too long.", "Try again.";
     Internal = "internal", INTERNAL_SERVER_ERROR, "Something went wrong on the server.", "The log holds the reason. If it happens again, tell the operator when.";
 }
@@ -216,11 +217,20 @@ impl From<Code> for Problem {
     }
 }
 
+/// When to come back to a database that is in use or away.
+pub(crate) const BUSY_SECONDS: u64 = 5;
+
 impl From<DbError> for Problem {
     fn from(error: DbError) -> Self {
         match error {
             DbError::KeyTaken => Self::new(Code::IdempotencyPending),
-            DbError::Duplicate | DbError::Damaged(_) | DbError::Engine(_) => {
+            DbError::Full => Self::new(Code::StorageFull).retry_after(60),
+            passing if passing.is_passing() => {
+                tracing::warn!(error = %passing, "the database does not take this now");
+                metrics::counter!("ringwerk_database_busy_total").increment(1);
+                Self::new(Code::Busy).retry_after(BUSY_SECONDS)
+            }
+            error => {
                 tracing::error!(%error, "the database refused a statement");
                 Self::new(Code::Internal)
             }

@@ -12,12 +12,15 @@ use axum::{Extension, Router};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::trace::TraceLayer;
 
-use super::problem::{Code, Problem};
+use super::problem::{BUSY_SECONDS, Code, Problem};
 use super::{BODY_LIMIT, openapi};
 use crate::Office;
 
 /// A request that takes longer is answered 503. Nothing the API does should come near.
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// When it is asked whether the database answers at all. If it does not, neither will the request: it is given up, and what
+/// it had begun to write is rolled back.
+const DOUBT: Duration = Duration::from_millis(4_000);
 
 impl Office {
     /// The whole API. The server must serve it with `into_make_service_with_connect_info::<SocketAddr>()`, so
@@ -36,7 +39,7 @@ impl Office {
             .method_not_allowed_fallback(|| async { Problem::new(Code::MethodNotAllowed) })
             .layer(Extension(office.clone()))
             .layer(DefaultBodyLimit::max(BODY_LIMIT))
-            .layer(middleware::from_fn(timeout))
+            .layer(middleware::from_fn_with_state(office.clone(), timeout))
             .layer(CatchPanicLayer::custom(panicked))
             .layer(middleware::map_response(harden))
             .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
@@ -50,18 +53,33 @@ impl Office {
 
 async fn healthz(State(office): State<Office>) -> Response {
     match office.db().ping().await {
+        // Not an error: whoever restarts what is not well would make it worse.
+        Ok(()) if office.db().is_full() => {
+            "ok\nThe disk is full: calls go on, nothing can be changed.\n".into_response()
+        }
         Ok(()) => "ok\n".into_response(),
         Err(error) => {
             tracing::error!(%error, "the database does not answer");
-            Problem::new(Code::Busy).retry_after(5).into_response()
+            Problem::new(Code::Busy).retry_after(BUSY_SECONDS).into_response()
         }
     }
 }
 
-async fn timeout(request: Request, next: Next) -> Response {
-    tokio::time::timeout(TIMEOUT, next.run(request))
+async fn timeout(State(office): State<Office>, request: Request, next: Next) -> Response {
+    let mut answer = std::pin::pin!(next.run(request));
+    if let Ok(answer) = tokio::time::timeout(DOUBT, &mut answer).await {
+        return answer;
+    }
+    // Asked beside the request, which may just be at its end.
+    tokio::select! {
+        answer = &mut answer => return answer,
+        asked = office.db().ping() => if let Err(error) = asked {
+            return Problem::from(error).into_response();
+        }
+    }
+    tokio::time::timeout(TIMEOUT.saturating_sub(DOUBT), answer)
         .await
-        .unwrap_or_else(|_| Problem::new(Code::TimedOut).into_response())
+        .unwrap_or_else(|_| Problem::new(Code::TimedOut).retry_after(BUSY_SECONDS).into_response())
 }
 
 fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {

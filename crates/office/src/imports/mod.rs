@@ -27,6 +27,7 @@ use crate::audit;
 use crate::db::{DbError, Tx};
 use crate::http::Moment;
 use crate::scope::{Right, Scope};
+use crate::tasks::guarded;
 use crate::users;
 
 pub(crate) use error::Error;
@@ -208,7 +209,8 @@ where
         let (office, scope) = (office.clone(), scope.clone());
         tokio::spawn(async move {
             // Noted before it counts as ended, so that nobody sees it as it was.
-            if let Err(error) = work.await {
+            let outcome = guarded("import", work).await.unwrap_or(Err(DbError::Damaged("an import that failed")));
+            if let Err(error) = outcome {
                 tracing::error!(%error, import = %id, "an import was not carried out or undone; nothing was changed");
                 fail(&office, &scope, id).await;
             }

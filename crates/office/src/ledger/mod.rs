@@ -103,7 +103,7 @@ impl Ledger {
             journal: Mutex::default(),
         });
         let writing = Arc::clone(&shared);
-        let writer = std::thread::Builder::new().name("ledger".to_owned()).spawn(move || writing.write_on())?;
+        let writer = std::thread::Builder::new().name("ledger".to_owned()).spawn(move || writing.write_to_the_end())?;
         Ok(Arc::new(Self { shared, writer: Mutex::new(Some(writer)) }))
     }
 
@@ -171,6 +171,16 @@ impl Drop for Ledger {
 }
 
 impl Shared {
+    /// A panic must not leave everybody waiting for what will never be written: the process ends and recovers, as when the
+    /// storage fails.
+    fn write_to_the_end(&self) {
+        if crate::tasks::guarded_now("ledger", || self.write_on()).is_none() {
+            tracing::error!("the ledger failed; nothing more is acknowledged");
+            self.queue.close();
+            self.tell(Report::Broken);
+        }
+    }
+
     fn write_on(&self) {
         // Call records that could not be written yet.
         let mut kept: Vec<Waiting> = Vec::new();

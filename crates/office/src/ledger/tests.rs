@@ -149,6 +149,26 @@ fn record(call: u128) -> Arc<CallRecord> {
 }
 
 #[tokio::test]
+async fn a_ledger_that_panics_does_not_leave_everybody_waiting() {
+    let folder = Folder::new("panics");
+    let clock: Arc<dyn Clock> = Arc::new(Hurried(AtomicU64::new(0)));
+    let location = DatabaseLocation::Sqlite(folder.0.join("office.db"));
+    let db = Db::open(&location, Arc::clone(&clock), Arc::new(Zeros), Arc::default()).await.unwrap();
+    let ledger = Ledger::start(db, clock).unwrap();
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let tell = Mutex::new(Some(tell));
+    ledger.on_report(move |report| match report {
+        Report::Committed(_) => panic!("the listener fails"),
+        Report::Failed(_) => {}
+        Report::Broken => tell.lock().take().unwrap().send(()).unwrap(),
+    });
+    ledger.submit(1, LedgerEntry::Registration(registration(1, "[]"))).unwrap();
+    // The process ends and takes up what is durable; until then nothing more is taken.
+    tokio::time::timeout(Duration::from_secs(20), told).await.unwrap().unwrap();
+    assert_eq!(ledger.submit(2, LedgerEntry::Registration(registration(2, "[]"))), Err(Full));
+}
+
+#[tokio::test]
 async fn what_is_committed_is_there_after_a_restart() {
     let folder = Folder::new("restart");
     let file = folder.0.join("office.db");

@@ -1,15 +1,21 @@
 //! Delivering what is due.
 
+use std::time::Duration;
+
 use tokio::task::JoinSet;
 
 use super::model::Written;
+use super::store::Claimed;
 use super::{rules, store};
 use crate::Office;
 use crate::db::DbError;
 use crate::ports::{Mail, Undelivered};
+use crate::tasks::guarded;
 
 /// For how long a mail belongs to whoever took it, in milliseconds; longer than handing it over can take.
 const CLAIM: i64 = 3 * 60 * 1000;
+/// Between two tries to note what became of a mail.
+const AGAIN: Duration = Duration::from_secs(1);
 /// Mails that are handed over at the same time.
 const TOGETHER: usize = 4;
 /// Mails that are looked up at once.
@@ -21,22 +27,28 @@ const BATCH: i64 = 64;
 /// handed over again, with the same `Message-ID`: there is no way to know.
 pub(crate) async fn deliver_due(office: &Office) -> Result<usize, DbError> {
     let mut delivered = 0;
-    loop {
+    let mut failed = None;
+    while failed.is_none() {
         let due = store::due(office.db().reads(), office.clock().now().0, BATCH).await?;
         if due.is_empty() {
-            return Ok(delivered);
+            break;
         }
         for some in due.chunks(TOGETHER) {
             let mut under_way = JoinSet::new();
             for id in some {
                 let (office, id) = (office.clone(), id.clone());
-                under_way.spawn(async move { deliver(&office, &id).await });
+                under_way.spawn(async move { guarded("mail", deliver(&office, &id)).await.unwrap_or(Ok(false)) });
             }
+            // Each to its end, whatever becomes of the others: a mail that was handed over must be noted as such.
             while let Some(done) = under_way.join_next().await {
-                delivered += usize::from(done.map_err(|_| DbError::Damaged("a delivery"))??);
+                match done.unwrap_or(Err(DbError::Damaged("a delivery"))) {
+                    Ok(got_through) => delivered += usize::from(got_through),
+                    Err(error) => failed = Some(error),
+                }
             }
         }
     }
+    failed.map_or(Ok(delivered), Err)
 }
 
 /// Makes everything that waits due: a server that has just started may reach what it did not reach before. Nobody else
@@ -49,7 +61,8 @@ pub(crate) async fn hurry(office: &Office) -> Result<(), DbError> {
 
 async fn deliver(office: &Office, id: &str) -> Result<bool, DbError> {
     let tx = office.db().begin().await?;
-    if !store::claim(&tx, id, tx.now().0 + CLAIM).await? {
+    let claimed_at = tx.now().0;
+    if !store::claim(&tx, id, claimed_at + CLAIM).await? {
         return Ok(false);
     }
     let Some(claimed) = store::claimed(&tx, id).await? else { return Ok(false) };
@@ -64,25 +77,39 @@ async fn deliver(office: &Office, id: &str) -> Result<bool, DbError> {
         }
     };
 
+    let delivered = verdict.is_ok();
+    // Unnoted it would be delivered twice, so the note is insisted on as long as nobody else may take the mail.
+    let until = claimed_at + CLAIM;
+    loop {
+        match note(office, &claimed, &verdict).await {
+            Err(error) if error.is_passing() && office.clock().now().0 < until => {
+                tracing::warn!(%error, mail = %claimed.id, "what became of a mail is noted later");
+                tokio::time::sleep(AGAIN).await;
+            }
+            noted => return noted.map(|()| delivered),
+        }
+    }
+}
+
+/// Writes down what became of a mail.
+async fn note(office: &Office, claimed: &Claimed, verdict: &Result<(), Undelivered>) -> Result<(), DbError> {
     let tx = office.db().begin().await?;
     let next = rules::next_attempt(claimed.created, claimed.attempts, tx.now().0);
-    let delivered = verdict.is_ok();
     match (verdict, next) {
         (Ok(()), _) => store::finish(&tx, claimed.id, None).await?,
         (Err(Undelivered::Later(why)), Some(next)) => {
             tracing::warn!(mail = %claimed.id, why, attempts = claimed.attempts, "a mail was not delivered; it is tried again");
-            store::postpone(&tx, claimed.id, next, why).await?;
+            store::postpone(&tx, claimed.id, next, why.clone()).await?;
         }
         (Err(Undelivered::Later(why) | Undelivered::Never(why)), _) => {
             tracing::warn!(mail = %claimed.id, why, "a mail was not delivered and is given up");
-            store::finish(&tx, claimed.id, Some(why)).await?;
+            store::finish(&tx, claimed.id, Some(why.clone())).await?;
         }
     }
-    tx.commit().await?;
-    Ok(delivered)
+    tx.commit().await
 }
 
-fn open(office: &Office, claimed: &store::Claimed) -> Option<Mail> {
+fn open(office: &Office, claimed: &Claimed) -> Option<Mail> {
     let plain = office.seal().open(claimed.id.to_string().as_bytes(), &claimed.sealed)?;
     let written: Written = serde_json::from_slice(&plain).ok()?;
     Some(Mail {

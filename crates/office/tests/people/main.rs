@@ -10,6 +10,7 @@ mod last_administrator;
 mod mails;
 mod many;
 mod operators;
+mod panics;
 mod requests;
 mod secrets;
 mod sign_in;

@@ -226,3 +226,30 @@ async fn guessing_is_slowed_down_and_the_owner_is_not_locked_out(stand: Stand) {
     try_in(&attacker, &email("bernd"), PASSWORD).await.expect(201);
 }
 }
+
+story! {
+async fn no_answer_tells_a_stranger_who_is_there(stand: Stand) {
+    let anna = &stand.company.administrator;
+    let nobody = Client::nobody(&stand.office);
+    anna.post("/v1/users", json!({"firstName": "Dora", "email": "dora@x.example"})).await.expect(201);
+    let bernd = format!("/v1/users/{}", stand.company.user(1));
+    anna.post(&format!("{bernd}/block"), json!({})).await;
+    let operator = "night@hoster.example";
+    stand.office.operator_link(&operator.parse().unwrap()).await.unwrap();
+    // Somebody with a password, somebody without, somebody blocked, an operator, and nobody.
+    let people =
+        ["clara@aachener-printen.example", "dora@x.example", "bernd@aachener-printen.example", operator, "x@y.example"];
+    let seen = |answer: crate::support::Answer| (answer.status, answer.headers, answer.text);
+    for (path, status) in [("/v1/sessions", 401), ("/v1/operator/sessions", 401), ("/v1/password-resets", 202)] {
+        let mut answers = Vec::new();
+        for email in people {
+            let body = match path {
+                "/v1/password-resets" => json!({"email": email}),
+                _ => json!({"email": email, "password": "falsch falsch falsch"}),
+            };
+            answers.push(seen(nobody.post(path, body).await));
+        }
+        assert!(answers.iter().all(|answer| answer.0 == status && *answer == answers[0]), "{path}: {answers:#?}");
+    }
+}
+}

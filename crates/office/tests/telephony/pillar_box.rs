@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use office::ports::{Mail, Post, Route, Undelivered};
 use parking_lot::Mutex;
@@ -16,6 +16,8 @@ pub struct PillarBox {
     pub refusals: Mutex<VecDeque<Undelivered>>,
     /// Whether it never answers.
     pub stalls: AtomicBool,
+    /// With how many mails more it breaks.
+    pub breaks: AtomicUsize,
     /// Told when somebody comes with a mail.
     pub reached: Notify,
 }
@@ -35,6 +37,8 @@ impl Post for PillarBox {
         if self.stalls.load(Ordering::SeqCst) {
             return Box::pin(std::future::pending());
         }
+        let broken = self.breaks.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        assert!(broken.is_err(), "the pillar box broke");
         let verdict = self.refusals.lock().pop_front().map_or(Ok(()), Err);
         if verdict.is_ok() {
             self.mails.lock().push(mail.clone());

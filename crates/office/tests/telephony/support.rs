@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use office::fill::{Filled, NewAccount, NewLocation, NewPhone, NewUser};
 use office::ledger::{LedgerEntry, Report};
@@ -73,10 +73,13 @@ pub struct Switchboard {
     pub live: Mutex<Vec<LiveCall>>,
     pub ladders: Mutex<BTreeMap<CallId, String>>,
     pub notes: Arc<Notes>,
+    /// Whether asking it anything about a phone ends in a panic.
+    pub broken: AtomicBool,
 }
 
 impl Phones for Switchboard {
     fn presence(&self, device: DeviceId) -> Option<Presence> {
+        assert!(!self.broken.load(Ordering::SeqCst), "the switchboard is broken");
         self.presence.lock().get(&device).cloned()
     }
 

@@ -16,6 +16,7 @@ use types::entropy::Entropy;
 
 use crate::config::{Config, Metrics, Severity, problems, taken_ports};
 use crate::data_folder::{self, DataFolder};
+use crate::reserve::Reserve;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::wire::{Exchange, Trouble};
 use crate::{addresses, certificate, http, logs, mail, web, wire};
@@ -78,6 +79,7 @@ async fn serve(config: &Config, folder: &DataFolder) -> Result<(), String> {
     office.start_post().await;
     let (stop, stopped) = watch::channel(false);
     let mut servers = tokio::task::JoinSet::new();
+    servers.spawn(Reserve::new(folder.path(), config.reserve_megabytes).keep(office.clone(), stopped.clone()));
     let running = Running {
         pid: std::process::id(),
         http: local(&listener)?,

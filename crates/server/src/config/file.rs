@@ -28,6 +28,8 @@ pub struct File {
     pub mail: Mail,
     /// `[metrics]`
     pub metrics: Metrics,
+    /// `[storage]`
+    pub storage: Storage,
     /// `[prices]`
     pub prices: Prices,
     /// `[log]`
@@ -40,6 +42,14 @@ pub struct File {
 pub struct Database {
     /// `postgres://user:password@host/name`; left out, the embedded database is used.
     pub url: Option<String>,
+}
+
+/// The disk that the data folder is on.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Storage {
+    /// How much of it is kept free for calls.
+    pub reserve_megabytes: Option<u32>,
 }
 
 /// The web page and the API.

@@ -51,6 +51,8 @@ pub struct Config {
     pub mail: Mail,
     /// Where figures for Prometheus are served.
     pub metrics: Metrics,
+    /// How much of the disk is kept free for calls.
+    pub reserve_megabytes: u32,
     /// What the operator charges accounts.
     pub prices: Tariff,
     /// Why the prices in the file cannot be used.
@@ -131,7 +133,7 @@ const METRICS: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCAL
 impl Config {
     /// Puts flags over the file over the defaults.
     pub fn new(flags: Flags, file: File) -> Self {
-        let File { data, database, http, sip, media, mail, metrics, prices, log } = file;
+        let File { data, database, http, sip, media, mail, metrics, storage, prices, log } = file;
         let (prices, prices_mistaken) = match prices.tariff() {
             Ok(tariff) => (tariff, None),
             Err(mistake) => (Tariff::default(), Some(mistake)),
@@ -156,6 +158,7 @@ impl Config {
             certificate: sip.certificate.zip(sip.key),
             domain: flags.domain.or(sip.domain),
             media_address: media.address,
+            reserve_megabytes: storage.reserve_megabytes.unwrap_or(64),
             media_ports: media.first_port.unwrap_or(20_000)..=media.last_port.unwrap_or(59_999),
             mail,
             metrics: match flags.metrics.or(metrics.listen) {

@@ -6,37 +6,13 @@ use sip::message::{Name, Request, ResponseBuilder};
 use types::sip_id::SipId;
 
 use super::core::Core;
-use crate::ports::DeviceAccess;
+use crate::ports::{Candidate, DeviceAccess};
 
 /// A phone that proved who it is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Proven {
     pub sip_id: SipId,
     pub access: DeviceAccess,
-}
-
-/// Phones that proved themselves lately, to be looked up in the place of such that do not exist.
-#[derive(Debug, Default)]
-pub(crate) struct StandIns {
-    recent: [Option<SipId>; 32],
-    noted: usize,
-    taken: usize,
-}
-
-impl StandIns {
-    fn note(&mut self, sip_id: SipId) {
-        let place = self.noted % self.recent.len();
-        self.noted = self.noted.wrapping_add(1);
-        if let Some(slot) = self.recent.get_mut(place) {
-            *slot = Some(sip_id);
-        }
-    }
-
-    fn next(&mut self) -> Option<SipId> {
-        let there = self.noted.min(self.recent.len());
-        self.taken = self.taken.wrapping_add(1);
-        self.recent.get(self.taken.checked_rem(there)?).copied().flatten()
-    }
 }
 
 /// No or no good credentials; to be answered with a challenge.
@@ -48,30 +24,29 @@ pub(crate) struct Unproven {
 impl Core {
     /// Checks the credentials of a request in either of the two headers they may stand in.
     ///
-    /// A user who does not exist is looked up as somebody who does, and checked against a hash that nobody's password has:
-    /// same work, same answer (threat T7; `bench/enumeration.py` compares the times).
+    /// A user who does not exist is looked up and checked with the same work as one who does, against a hash that nobody's
+    /// password has (threat T7; `bench/enumeration.py` compares the times). Everything else about a phone is looked up
+    /// after it has proved itself, and for a request without credentials nothing is.
     pub fn authenticate(&mut self, request: &Request, path: Path) -> Result<Proven, Unproven> {
         let values = request.headers(Name::Authorization).chain(request.headers(Name::ProxyAuthorization));
         let Some(credentials) = Authorization::find(values, &self.settings.realm) else {
             return Err(Unproven { stale: false });
         };
-        let known = credentials.username.parse().ok().and_then(|sip_id| {
-            let access = self.directory.device(sip_id)?;
-            Some(Proven { sip_id, access })
-        });
-        if known.is_none() {
-            std::hint::black_box(self.stand_ins.next().and_then(|sip_id| self.directory.device(sip_id)));
-        }
         let decoy = *self.nonces.decoy();
-        let ha1 = known.map_or(decoy, |known| known.access.ha1);
+        // A name that is no SIP id is nobody's anywhere; that it is answered sooner tells nothing.
+        let claimed = credentials.username.parse::<SipId>().ok();
+        let Candidate { there, ha1 } =
+            claimed.map_or(Candidate { there: false, ha1: decoy }, |sip_id| self.directory.candidate(sip_id));
+        let ha1 = [decoy, ha1].get(usize::from(there)).copied().unwrap_or(decoy);
         let source = path.remote.ip();
-        match (self.nonces.verify(&credentials, request.method().as_str(), &ha1, source, self.now), known) {
-            (Ok(_), Some(proven)) => {
-                self.stand_ins.note(proven.sip_id);
-                Ok(proven)
+        match self.nonces.verify(&credentials, request.method().as_str(), &ha1, source, self.now) {
+            Ok(_) => {
+                let sip_id = claimed.filter(|_| there).ok_or(Unproven { stale: false })?;
+                // It may have gone between the two look-ups.
+                let access = self.directory.device(sip_id).ok_or(Unproven { stale: false })?;
+                Ok(Proven { sip_id, access })
             }
-            (Ok(_), None) => Err(Unproven { stale: false }),
-            (Err(error), _) => {
+            Err(error) => {
                 if let DigestError::Wrong { proven: true } = error {
                     metrics::counter!("ringwerk_sip_wrong_passwords_total").increment(1);
                     if self.guard.failed(source, self.now) {

@@ -13,7 +13,6 @@ use types::entropy::Entropy;
 use types::ids::{AccountId, CallId, DeviceId, UserId};
 
 use super::Output;
-use super::authenticate::StandIns;
 use super::commits::Commits;
 use super::ladders::Ladders;
 use super::random::Random;
@@ -69,7 +68,6 @@ pub(crate) struct Core {
     pub home: Uri,
     pub agent: Agent,
     pub nonces: Nonces,
-    pub stand_ins: StandIns,
     pub guard: Guard,
     pub phones: Phones,
     pub directory: Arc<dyn Directory>,

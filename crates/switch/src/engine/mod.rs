@@ -90,7 +90,6 @@ impl Engine {
             home,
             agent: Agent::new(config, Arc::new(random::Pool::new(Arc::clone(&entropy)))),
             nonces: Core::fresh_nonces(&*entropy, &settings.realm),
-            stand_ins: Default::default(),
             guard: Guard::new(limits.failures, limits.failure_window, limits.strangers_per_second, now),
             phones: registration::Phones::new(now, at),
             directory,

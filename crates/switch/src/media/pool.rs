@@ -14,6 +14,7 @@ use super::counters::{Counters, Stats};
 use super::ports::{Pair, Ports};
 use super::worker::{Order, PairCounters, Slot, Worker};
 use super::{Exhausted, Peer, Relay, RelayId, Side};
+use crate::ports::{Unwatched, Watch};
 
 /// Media lines of one call that are relayed; more are refused.
 const STREAMS: usize = 8;
@@ -29,13 +30,15 @@ pub struct MediaConfig {
     pub quarantine: Duration,
     /// Where the packet threads learn the time from.
     pub clock: Arc<dyn Clock>,
+    /// Is told when a packet thread fails.
+    pub watch: Arc<dyn Watch>,
 }
 
 impl MediaConfig {
     /// One packet thread, and five seconds of rest.
     #[must_use]
     pub fn new(ports: RangeInclusive<u16>, clock: Arc<dyn Clock>) -> Self {
-        Self { ports, threads: 1, quarantine: Duration::from_secs(5), clock }
+        Self { ports, threads: 1, quarantine: Duration::from_secs(5), clock, watch: Arc::new(Unwatched) }
     }
 }
 
@@ -110,7 +113,7 @@ impl MediaPool {
     /// When the system gives no descriptor or thread.
     pub fn start(config: MediaConfig) -> io::Result<Self> {
         let member = |number| -> io::Result<Member> {
-            let worker = Worker::start(number, Arc::clone(&config.clock))?;
+            let worker = Worker::start(number, Arc::clone(&config.clock), Arc::clone(&config.watch))?;
             Ok(Member { worker, relays: 0, resting: AHashMap::new() })
         };
         let workers = (0..config.threads.max(1)).map(member).collect::<io::Result<_>>()?;

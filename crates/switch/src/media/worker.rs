@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::os::fd::OwnedFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -18,6 +19,8 @@ use super::latch::{Change, Latch, Verdict};
 use super::packet::{self, Lane};
 use super::ports::{Pair, deafen};
 use crate::pace::{self, Pace};
+use crate::ports::Watch;
+use crate::vital::Vital;
 
 /// Orders that may wait for the packet thread; the engine waits for a place, which takes microseconds.
 const ORDERS: usize = 4096;
@@ -97,7 +100,7 @@ impl Doorbell {
 }
 
 impl Worker {
-    pub(super) fn start(number: usize, clock: Arc<dyn Clock>) -> io::Result<Self> {
+    pub(super) fn start(number: usize, clock: Arc<dyn Clock>, watch: Arc<dyn Watch>) -> io::Result<Self> {
         let epoll = Arc::new(epoll::create(epoll::CreateFlags::CLOEXEC)?);
         let descriptor = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
         let doorbell = Arc::new(Doorbell { rung: AtomicBool::new(false), descriptor });
@@ -112,7 +115,14 @@ impl Worker {
             buffer: vec![0; DATAGRAM],
             now: Tick(0),
         };
-        let thread = std::thread::Builder::new().name(format!("media-{number}")).spawn(move || packets.run())?;
+        let thread = std::thread::Builder::new().name(format!("media-{number}")).spawn(move || {
+            let vital = Vital::new("media", watch);
+            // A packet that nothing was prepared for has been read and is lost; the next one, and every call, goes on.
+            while catch_unwind(AssertUnwindSafe(|| packets.run(&vital))).is_err() {
+                metrics::counter!("ringwerk_media_panics_total").increment(1);
+                tracing::error!("moving a packet failed");
+            }
+        })?;
         Ok(Self { orders: Some(orders), doorbell, epoll, slots: 0, thread: Some(thread) })
     }
 
@@ -233,7 +243,7 @@ struct Packets {
 }
 
 impl Packets {
-    fn run(&mut self) {
+    fn run(&mut self, vital: &Vital) {
         let mut events = Vec::with_capacity(EVENTS);
         let mut pace = Pace::new(BUSY_PER_SECOND);
         // Cleared while there is so much to do that it pays to gather packets, once all that are there are moved.
@@ -245,7 +255,7 @@ impl Packets {
                 Ok(_) | Err(rustix::io::Errno::INTR) => {}
                 Err(error) => {
                     tracing::error!(%error, "the media relay cannot wait for packets");
-                    return;
+                    return vital.fail();
                 }
             }
             if events.is_empty() && !drained {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 #![allow(clippy::disallowed_methods, reason = "real sockets live in real time")]
 
+mod failing;
 mod office;
 mod phone;
 mod talking;
