@@ -79,7 +79,7 @@ async fn serve(config: &Config, folder: &DataFolder) -> Result<(), String> {
     office.start_post().await;
     let (stop, stopped) = watch::channel(false);
     let mut servers = tokio::task::JoinSet::new();
-    servers.spawn(Reserve::new(folder.path(), config.reserve_megabytes).keep(office.clone(), stopped.clone()));
+    tokio::spawn(Reserve::new(folder.path(), config.reserve_megabytes).keep(office.clone(), stopped.clone()));
     let running = Running {
         pid: std::process::id(),
         http: local(&listener)?,
@@ -102,6 +102,8 @@ async fn serve(config: &Config, folder: &DataFolder) -> Result<(), String> {
     let ending = tokio::select! {
         _ = signals.0.recv() => Ok(()),
         _ = signals.1.recv() => Ok(()),
+        // Only a panic ends them before they are told to.
+        _ = servers.join_next() => Err("The web server ended by itself; the log says why.".to_owned()),
         _ = troubled.changed() => Err(troubled.borrow().map_or_else(String::new, |trouble: Trouble| trouble.to_string())),
     };
     tracing::info!("stopping: calls that are up can be taken up again after the next start");
