@@ -104,3 +104,21 @@ async fn a_secret_that_was_shown_once_is_stored_sealed(stand: Stand) {
     assert_eq!(first, again);
 }
 }
+
+story! {
+async fn while_the_disk_is_full_people_read_and_sign_in_and_change_nothing(stand: Stand) {
+    let anna = &stand.company.administrator;
+    let nobody = Client::nobody(&stand.office);
+    stand.office.set_storage_full(true);
+    let refused = anna.post("/v1/users", json!({"firstName": "Dora"})).await;
+    assert_eq!(refused.headers["retry-after"], "60");
+    refused.problem(503, "storage-full");
+    anna.get("/v1/users").await.expect(200);
+    stand.signed_in(1).await.get("/v1/me").await.expect(200);
+    let health = nobody.get("/healthz").await;
+    assert_eq!((health.status, health.text.lines().count()), (200, 2), "{}", health.text);
+    stand.office.set_storage_full(false);
+    assert_eq!(nobody.get("/healthz").await.text, "ok\n");
+    anna.post("/v1/users", json!({"firstName": "Dora"})).await.expect(201);
+}
+}
