@@ -7,6 +7,7 @@ command -v sipp >/dev/null || need sip-tester
 command -v baresip >/dev/null || need baresip-core
 command -v linphonec >/dev/null || need linphone-cli
 command -v kamailio >/dev/null || need kamailio
+command -v faketime >/dev/null || need faketime
 command -v strace >/dev/null || need strace
 command -v sipsak >/dev/null || need sipsak
 command -v chromium >/dev/null || need chromium

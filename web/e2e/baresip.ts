@@ -31,7 +31,7 @@ async function until<Found>(what: string, find: () => Promise<Found | undefined>
 }
 
 export class Baresip {
-  private readonly events: string[] = [];
+  private readonly events: { kind: string; peer: string }[] = [];
   private seen = 0;
 
   private constructor(
@@ -46,8 +46,8 @@ export class Baresip {
       for (let colon = rest.indexOf(":"); colon > 0; colon = rest.indexOf(":")) {
         const end = colon + 1 + Number(rest.subarray(0, colon).toString());
         if (rest.length <= end) break;
-        const message = JSON.parse(rest.subarray(colon + 1, end).toString()) as { event?: boolean; type?: string };
-        if (message.event && message.type) this.events.push(message.type);
+        const message = JSON.parse(rest.subarray(colon + 1, end).toString()) as { event?: boolean; type?: string; peerdisplayname?: string };
+        if (message.event && message.type) this.events.push({ kind: message.type, peer: message.peerdisplayname ?? "" });
         rest = rest.subarray(end + 1);
       }
     });
@@ -106,13 +106,13 @@ export class Baresip {
     this.command("hangup", "");
   }
 
-  /** Waits for the next event of a kind, in the order they came. */
-  async event(kind: string): Promise<void> {
-    await until(`${kind} (${this.events.join(", ")})`, () => {
-      const at = this.events.indexOf(kind, this.seen);
+  /** Waits for the next event of a kind, in the order they came. Answers the name that the display shows of the other side. */
+  async event(kind: string): Promise<string> {
+    return until(`${kind} (${this.events.map((event) => event.kind).join(", ")})`, () => {
+      const at = this.events.findIndex((event, position) => position >= this.seen && event.kind === kind);
       if (at < 0) return undefined;
       this.seen = at + 1;
-      return true;
+      return this.events[at]?.peer;
     });
   }
 

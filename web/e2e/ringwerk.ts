@@ -1,6 +1,6 @@
 /** A Ringwerk of its own for a test: a fresh data folder, ports chosen by the kernel, the pages that the binary brings. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -24,10 +24,12 @@ export interface Running {
   api: <Answer>(method: string, path: string, body?: unknown) => Promise<Answer>;
   /** Mails that left for want of a mail server: files in this folder. */
   mailFolder: string;
+  /** Whether these digits are anywhere in the data folder. */
+  keeps: (digits: string) => boolean;
   /** Runs a command of the binary on the same data folder and answers what it printed. */
   command: (...words: string[]) => string;
-  /** Ends the server and starts it again where it was. */
-  restart: () => Promise<void>;
+  /** Ends the server and starts it again where it was; at a moment, it believes that it is that moment. */
+  restart: (at?: Date) => Promise<void>;
   stop: () => Promise<void>;
 }
 
@@ -42,8 +44,9 @@ export async function start(users?: number): Promise<Running> {
   const data = mkdtempSync(join(tmpdir(), "ringwerk-web-"));
   const company = users ? (JSON.parse(execFileSync(binary(), ["demo", "--data", data, "--users", String(users), "--json"], { encoding: "utf8" })) as Company) : undefined;
   let output = "";
-  const serve = async (http: string, sip: string) => {
-    const child = spawn(binary(), ["serve", "--data", data, "--http", http, "--sip", sip, "--metrics", "off"], { stdio: ["ignore", "pipe", "pipe"] });
+  const serve = async (http: string, sip: string, at?: Date) => {
+    const env = { ...process.env, ...(at && otherDate(at)) };
+    const child = spawn(binary(), ["serve", "--data", data, "--http", http, "--sip", sip, "--metrics", "off"], { stdio: ["ignore", "pipe", "pipe"], env });
     child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
     child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
     return { child, ...(await ready(child, join(data, "running.json"), () => output)) };
@@ -72,17 +75,28 @@ export async function start(users?: number): Promise<Running> {
       return (answer.status === 204 ? undefined : await answer.json()) as Answer;
     },
     mailFolder: join(data, "mail"),
+    keeps: (digits) =>
+      readdirSync(data, { withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .some(({ name }) => readFileSync(join(data, name)).includes(digits)),
     command: (...words) => execFileSync(binary(), [...words, "--data", data], { encoding: "utf8" }),
-    async restart() {
+    async restart(at) {
       await end(server.child);
       // Phones find it by another port then: the one it had may lie among those for audio.
-      server = await serve(http, `${IP}:0`);
+      server = await serve(http, `${IP}:0`, at);
     },
     async stop() {
       await end(server.child);
       rmSync(data, { recursive: true, force: true });
     },
   };
+}
+
+/** Lets a program believe that it is another day. Only the calendar is another: how fast time passes is not. */
+function otherDate(at: Date) {
+  const library = "/usr/$LIB/faketime/libfaketimeMT.so.1";
+  if (!existsSync("/usr/bin/faketime")) throw new Error("faketime is missing; scripts/test-setup.sh installs it");
+  return { LD_PRELOAD: library, FAKETIME: `+${Math.ceil((at.getTime() - Date.now()) / 1000)}s`, FAKETIME_DONT_FAKE_MONOTONIC: "1" };
 }
 
 async function ready(server: ChildProcess, file: string, output: () => string) {

@@ -57,7 +57,7 @@ export function Shell() {
       </AppShell.Header>
       <AppShell.Navbar bg="var(--rw-surface)" p="sm" component="nav" aria-label={t("navigation.label")}>
         <AppShell.Section grow component={ScrollArea}>
-          <Navigation path={path} administrator={me.user.role === "administrator"} />
+          <Navigation path={path} administrator={me.user.role === "administrator"} onGo={menu.close} />
         </AppShell.Section>
       </AppShell.Navbar>
       <AppShell.Main id="page" tabIndex={-1}>
@@ -91,7 +91,7 @@ const bills = [
 
 const security = [{ to: "/audit", icon: IconHistory, key: "audit" }] as const;
 
-function Navigation({ path, administrator }: { path: string; administrator: boolean }) {
+function Navigation({ path, administrator, onGo }: { path: string; administrator: boolean; onGo: () => void }) {
   const { t } = useTranslation();
   const links = (items: typeof mine | typeof telephony | typeof bills | typeof security) =>
     items.map(({ to, icon: Icon, key }) => {
@@ -101,6 +101,8 @@ function Navigation({ path, administrator }: { path: string; administrator: bool
           key={to}
           component={Link}
           to={to}
+          // Also where it leads to the page that is shown already.
+          onClick={onGo}
           label={t(`navigation.${key}`)}
           leftSection={<Icon size={18} aria-hidden="true" />}
           active={here}

@@ -15,9 +15,12 @@ function text(value: unknown): string | undefined {
 export const sorts = ["name", "-name", "-createdAt", "createdAt"] as const;
 export const shows = ["incomplete", "blocked", "administrators", "deleted"] as const;
 export const tabs = ["routing", "devices", "permissions", "settings"] as const;
+/** What a link asks a user's page to open at once. */
+export const edits = ["routing", "number", "extension", "phone"] as const;
 export const steps = ["details", "phone", "reach", "done"] as const;
 
 export type Tab = (typeof tabs)[number];
+export type Edit = (typeof edits)[number];
 export type WizardStep = (typeof steps)[number];
 
 export const usersSearch = (raw: Raw): UserFilter => ({
@@ -27,7 +30,7 @@ export const usersSearch = (raw: Raw): UserFilter => ({
   location: text(raw.location),
 });
 
-export const userSearch = (raw: Raw): { tab?: Tab; edit?: "routing" | "phone" } => ({ tab: oneOf(raw.tab, tabs), edit: oneOf(raw.edit, ["routing", "phone"] as const) });
+export const userSearch = (raw: Raw): { tab?: Tab; edit?: Edit } => ({ tab: oneOf(raw.tab, tabs), edit: oneOf(raw.edit, edits) });
 
 export const wizardSearch = (raw: Raw): { user?: string; step?: WizardStep } => ({ user: text(raw.user), step: oneOf(raw.step, steps) });
 

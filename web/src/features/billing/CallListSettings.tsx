@@ -14,6 +14,7 @@ import { useProblemWords } from "../../i18n/problem";
 import { Conflict, isConflict } from "../../ui/Conflict";
 import { TextLink } from "../../ui/links";
 import { Notice } from "../../ui/Notice";
+import { oneStop } from "../../ui/oneStop";
 import { Choice } from "../routing/NumberPicker";
 import { keepsLess } from "./keepsLess";
 import { day, firstOfNextMonth } from "./months";
@@ -56,6 +57,7 @@ export function CallListSettings({ settings, version, onDone }: { settings: Sett
   const conflict = isConflict(save.error);
   if (conflict && seen !== version) setSeen(version);
   const from = day(firstOfNextMonth(zone), i18n.language);
+  const stop = oneStop(modes, mode);
   return (
     <form
       noValidate
@@ -92,7 +94,7 @@ export function CallListSettings({ settings, version, onDone }: { settings: Sett
         <Radio.Group value={mode} onChange={(value) => setMode(value as CallListMode)} aria-label={t("settings.title")}>
           <Stack gap="sm">
             {modes.map((each) => (
-              <Radio.Card key={each} value={each} className="choice" p="md">
+              <Radio.Card key={each} value={each} tabIndex={stop(each)} className="choice" p="md">
                 <Choice label={t(`mode.${each}`)} mark={each === settings.mode ? t("settings.present") : undefined} />
                 <Text size="sm" my={6}>
                   {t(`sentence.${each}`)}

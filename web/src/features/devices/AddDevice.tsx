@@ -10,6 +10,7 @@ import { unwrap } from "../../api/problem";
 import type { AddedDevice, User } from "../../api/types";
 import { useProblemWords } from "../../i18n/problem";
 import { Notice } from "../../ui/Notice";
+import { oneStop } from "../../ui/oneStop";
 import { useReadable } from "../../ui/PhoneNumber";
 import { useRefusal } from "../../ui/refusal";
 import { CredentialsCard } from "./CredentialsCard";
@@ -49,6 +50,7 @@ export function AddDevice({ user, onAdded, onClose }: { user: User; onAdded?: (d
     onError: refuse,
   });
 
+  const stop = oneStop(kinds, kind);
   if (made) {
     return (
       <Stack gap="md">
@@ -88,7 +90,7 @@ export function AddDevice({ user, onAdded, onClose }: { user: User; onAdded?: (d
             {kinds.map((each) => {
               const Icon = kindIcons[each];
               return (
-                <Radio.Card key={each} value={each} className="choice">
+                <Radio.Card key={each} value={each} tabIndex={stop(each)} className="choice">
                   <Group gap="sm" wrap="nowrap" align="flex-start">
                     <Radio.Indicator mt={2} />
                     <Icon size={22} aria-hidden="true" className="beside" />

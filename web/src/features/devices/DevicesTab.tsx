@@ -1,7 +1,7 @@
 import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { devicesQuery } from "../../api/queries";
@@ -18,18 +18,19 @@ import "./words";
 export type AskedOf = { what: "renew" | "change" | "delete"; device: Device };
 
 /** The devices of a user: what each is, whether it is connected, what it costs. */
-export function DevicesTab({ user, startAdding }: { user: User; startAdding: boolean }) {
+export function DevicesTab({ user, wish, onWished }: { user: User; wish: boolean; onWished: () => void }) {
   const { t } = useTranslation(["devices", "app"]);
   const name = useUserName()(user);
   const devices = useQuery(devicesQuery(user.id));
   const price = useQuery(priceQuery(user.id));
-  const [adding, setAdding] = useState(startAdding);
-  // A link elsewhere on the page asks for it while this is shown already.
-  const [wished, setWished] = useState(startAdding);
-  if (wished !== startAdding) {
-    setWished(startAdding);
-    if (startAdding) setAdding(true);
-  }
+  const [adding, setAdding] = useState(false);
+  // Asked for by a link; afterwards the same link works once more.
+  useEffect(() => {
+    if (!wish) return;
+    setAdding(true);
+    onWished();
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- the caller's function is new each time
+  }, [wish]);
   const [shown, setShown] = useState<DeviceWithCredentials>();
   const [asked, setAsked] = useState<AskedOf>();
   const close = () => setAsked(undefined);

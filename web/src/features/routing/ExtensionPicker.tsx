@@ -9,7 +9,7 @@ import "./words";
 const DIGITS = /^\d{1,6}$/;
 
 /** An extension: says at once whether it is free, whose it is or why it is reserved, and shows who has which. */
-export function ExtensionPicker({ value, onChange, own, error, autoFocus }: { value: string; onChange: (number: string) => void; own?: string; error?: string; autoFocus?: boolean }) {
+export function ExtensionPicker({ value, onChange, onTake = onChange, own, error, autoFocus }: { value: string; onChange: (number: string) => void; onTake?: (number: string) => void; own?: string; error?: string; autoFocus?: boolean }) {
   const { t } = useTranslation("routing");
   const [asked] = useDebouncedValue(value, 200);
   const [open, taken] = useDisclosure(false);
@@ -46,7 +46,7 @@ export function ExtensionPicker({ value, onChange, own, error, autoFocus }: { va
           onChange={(event) => onChange(event.currentTarget.value.trim())}
         />
         {proposal && (
-          <Button variant="default" onClick={() => onChange(proposal)}>
+          <Button variant="default" onClick={() => onTake(proposal)}>
             {t("extension.use", { proposal })}
           </Button>
         )}

@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 
 import { numberChoicesQuery } from "../../api/queries";
 import type { PhoneNumber } from "../../api/types";
+import { oneStop } from "../../ui/oneStop";
 import { useReadable } from "../../ui/PhoneNumber";
 import { LoadFailed, Loading } from "../../ui/States";
 import "./words";
@@ -40,6 +41,7 @@ export function NumberPicker({
   const shown = (choices.data ?? []).filter(({ id }) => !hidden.includes(id));
   const proposed = shown.find(({ owner }) => !owner)?.id;
   const away = value && !shown.some(({ id }) => id === value.id) ? [value] : [];
+  const stop = oneStop([...(none ? [""] : []), ...[...away, ...shown].map(({ id }) => id)], value?.id ?? "");
   return (
     <Stack gap="xs">
       <TextInput
@@ -67,9 +69,9 @@ export function NumberPicker({
         >
           <ScrollArea.Autosize mah={264} type="auto" viewportProps={{ tabIndex: -1 }}>
             <Stack gap={4} p={2}>
-              {none && <Radio.Card value="" className="choice"><Choice chosen={!value} label={none} /></Radio.Card>}
+              {none && <Radio.Card value="" tabIndex={stop("")} className="choice"><Choice chosen={!value} label={none} /></Radio.Card>}
               {[...away, ...shown].map((number) => (
-                <Radio.Card key={number.id} value={number.id} className="choice">
+                <Radio.Card key={number.id} value={number.id} tabIndex={stop(number.id)} className="choice">
                   <Choice
                     chosen={value?.id === number.id}
                     label={readable(number.number)}

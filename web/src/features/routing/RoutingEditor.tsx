@@ -1,7 +1,7 @@
 import { Box, Button, Group, Modal, Popover, Stack, Text, UnstyledButton } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useBlocker } from "@tanstack/react-router";
-import { lazy, type ReactNode, Suspense, useState } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Problem } from "../../api/problem";
@@ -30,7 +30,7 @@ export interface Held {
 }
 
 /** The routing with handles. Nothing is live until Save, which shows the difference first. */
-export function RoutingEditor({ owner, held, phones, administrator, user, first, onClose }: { owner: Owner; held: Held; phones: Phone[]; administrator: boolean; user?: User; first?: Asked; onClose: (saved: boolean) => void }) {
+export function RoutingEditor({ owner, held, phones, administrator, user, first, onAsked, onClose }: { owner: Owner; held: Held; phones: Phone[]; administrator: boolean; user?: User; first?: Asked; onAsked: () => void; onClose: (saved: boolean) => void }) {
   const { t } = useTranslation(["routing", "app"]);
   const words = useProblemWords();
   const explain = useExplain();
@@ -38,7 +38,14 @@ export function RoutingEditor({ owner, held, phones, administrator, user, first,
   const [base, setBase] = useState(held);
   const [draft, setDraft] = useState(held.draft);
   const [overtaken, setOvertaken] = useState(false);
-  const [asked, setAsked] = useState<Asked | "save" | undefined>(first);
+  const [asked, setAsked] = useState<Asked | "save">();
+  // Asked for from outside, before or while this is shown.
+  useEffect(() => {
+    if (!first) return;
+    setAsked(first);
+    onAsked();
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- the caller's function is new each time
+  }, [first]);
   const close = () => setAsked(undefined);
 
   // What somebody else saved meanwhile, and a phone that was added here: the draft stands on it, nothing of either is lost.
@@ -68,7 +75,7 @@ export function RoutingEditor({ owner, held, phones, administrator, user, first,
       await queries.invalidateQueries();
     },
   });
-  const blocker = useBlocker({ shouldBlockFn: () => found.length > 0 && !save.isSuccess, enableBeforeUnload: () => found.length > 0, withResolver: true });
+  const blocker = useBlocker({ shouldBlockFn: ({ current, next }) => found.length > 0 && !save.isSuccess && (next.pathname !== current.pathname || tabOf(next) !== tabOf(current)), enableBeforeUnload: () => found.length > 0, withResolver: true });
 
   const setRings = (rings: Rings) => setDraft({ ...draft, rings });
   const editing = useHandles({ base: base.draft, draft, wrong, administrator, onChange: setDraft, onAsk: setAsked });
@@ -168,6 +175,9 @@ export function RoutingEditor({ owner, held, phones, administrator, user, first,
     </Stack>
   );
 }
+
+/** Which part of the page stands in its address: as long as it is this one, nothing is left. */
+const tabOf = ({ search }: { search: unknown }) => (search as { tab?: string }).tab ?? "routing";
 
 function SaveBar({ count, impossible, onSave, onDiscard }: { count: number; impossible: boolean; onSave: () => void; onDiscard: () => void }) {
   const { t } = useTranslation(["routing", "app"]);

@@ -2,12 +2,13 @@ import { useQuery } from "@tanstack/react-query";
 
 import { routingQuery } from "../../api/queries";
 import type { User } from "../../api/types";
+import type { Edit } from "../../app/search";
 import { LoadFailed, Loading } from "../../ui/States";
 import { useUserName } from "../users/findings";
 import { RoutingView } from "./RoutingView";
 
 /** The routing of a user. */
-export function RoutingTab({ user, administrator, startEditing }: { user: User; administrator: boolean; startEditing: boolean }) {
+export function RoutingTab({ user, administrator, wish, onWished }: { user: User; administrator: boolean; wish?: Edit; onWished: () => void }) {
   const routing = useQuery(routingQuery(user.id));
   const name = useUserName()(user);
   if (routing.error && !routing.data) return <LoadFailed error={routing.error} again={() => void routing.refetch()} />;
@@ -21,7 +22,8 @@ export function RoutingTab({ user, administrator, startEditing }: { user: User; 
       version={version}
       administrator={administrator}
       user={user}
-      startEditing={startEditing}
+      wish={wish}
+      onWished={onWished}
     />
   );
 }

@@ -1,10 +1,11 @@
 import { Button, Group, List, Paper, Stack, Text, Title } from "@mantine/core";
 import { IconFlask, IconHistory, IconPencil } from "@tabler/icons-react";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useLive } from "../../api/live";
 import type { Owner, RoutingAnswer, User } from "../../api/types";
+import type { Edit } from "../../app/search";
 import { Notice } from "../../ui/Notice";
 import { PhoneNumber } from "../../ui/PhoneNumber";
 import { Loading } from "../../ui/States";
@@ -26,32 +27,36 @@ export function RoutingView({
   version,
   administrator,
   user,
-  startEditing = false,
+  wish,
+  onWished,
 }: {
   owner: Owner;
   routing: RoutingAnswer;
   version: string;
   administrator: boolean;
   user?: User;
-  startEditing?: boolean;
+  /** What a link elsewhere on the page, or one that led here, asks for. */
+  wish?: Edit;
+  /** It is done, so that the same link works once more. */
+  onWished?: () => void;
 }) {
   const { t } = useTranslation("routing");
-  const [editing, setEditing] = useState(startEditing);
+  const [editing, setEditing] = useState(false);
   const [first, setFirst] = useState<Asked>();
   const [saved, setSaved] = useState(false);
   const [history, setHistory] = useState(false);
   const [trying, setTrying] = useState(false);
-  // A link elsewhere on the page asks for the editor while this is shown already.
-  const [asked, setAsked] = useState(startEditing);
-  if (asked !== startEditing) {
-    setAsked(startEditing);
-    if (startEditing) setEditing(true);
-  }
   const edit = (what?: Asked) => {
     setFirst(what);
     setEditing(true);
     setSaved(false);
   };
+  useEffect(() => {
+    if (!wish) return;
+    edit(wish === "routing" ? undefined : wish);
+    onWished?.();
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- the caller's function is new each time
+  }, [wish]);
   const mend = (code: string) => {
     const may = administrator || code === "noPhone";
     return may ? () => edit(askedBy(code)) : undefined;
@@ -84,6 +89,7 @@ export function RoutingView({
             administrator={administrator}
             user={user}
             first={first}
+            onAsked={() => setFirst(undefined)}
             onClose={(done) => {
               setEditing(false);
               setSaved(done);

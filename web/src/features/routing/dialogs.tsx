@@ -77,7 +77,7 @@ export function AskExtension({ owner, draft, onDone, onClose }: { owner: string;
       onDo={() => onDone({ number: value, from })}
       onClose={onClose}
     >
-      <ExtensionPicker value={value} onChange={setValue} own={data?.owner?.id === owner ? value : undefined} autoFocus />
+      <ExtensionPicker value={value} onChange={setValue} onTake={(free) => onDone({ number: free })} own={data?.owner?.id === owner ? value : undefined} autoFocus />
       {from && <Notice kind="needsYou">{t("extension.moveText", { owner: from.name })}</Notice>}
     </Asking>
   );

@@ -9,6 +9,7 @@ import { api, onceKey } from "../../api/client";
 import { unwrap } from "../../api/problem";
 import { useProblemWords } from "../../i18n/problem";
 import { Notice } from "../../ui/Notice";
+import { oneStop } from "../../ui/oneStop";
 import { useReadable } from "../../ui/PhoneNumber";
 import { LoadFailed, Loading } from "../../ui/States";
 import { offerUndo } from "../../ui/undo";
@@ -39,6 +40,7 @@ export function OrderNumber({ onClose }: { onClose: () => void }) {
     onError: () => queries.invalidateQueries({ queryKey: ["numbers", "pool"] }),
   });
   const found = pool.data ?? [];
+  const stop = oneStop(found.map(({ id }) => id), chosen?.id ?? "");
   return (
     <Modal opened onClose={onClose} title={t("numbers.orderTitle")} closeButtonProps={{ "aria-label": t("app:action.close") }}>
       <form
@@ -59,7 +61,7 @@ export function OrderNumber({ onClose }: { onClose: () => void }) {
                 <ScrollArea.Autosize mah={300} type="auto" viewportProps={{ tabIndex: -1 }}>
                   <Stack gap={4} p={2}>
                     {found.map(({ id, number }) => (
-                      <Radio.Card key={id} value={id} className="choice">
+                      <Radio.Card key={id} value={id} tabIndex={stop(id)} className="choice">
                         <Choice label={readable(number)} />
                       </Radio.Card>
                     ))}

@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 
 import { groupsQuery, usersQuery } from "../../api/queries";
 import type { Owner } from "../../api/types";
+import { oneStop } from "../../ui/oneStop";
 import { Choice } from "../routing/NumberPicker";
 
 /** A user or a group, found by typing. */
@@ -20,6 +21,7 @@ export function OwnerPicker({ value, onChange, label, usersOnly = false, hidden 
     ...(groups.data ?? []).filter(({ name }) => name.toLowerCase().includes(search.toLowerCase())).map(({ id, name }) => ({ type: "group" as const, id, name })),
     ...(users.data?.pages[0]?.items ?? []).map(({ id, name }) => ({ type: "user" as const, id, name })),
   ].filter(({ id, name }) => name.trim() && !hidden.includes(id));
+  const stop = oneStop(found.map(({ id }) => id), value?.id ?? "");
   return (
     <Stack gap="xs">
       <TextInput type="search" leftSection={<IconSearch size={16} />} placeholder={label} aria-label={label} value={typed} onChange={(event) => setTyped(event.currentTarget.value)} data-autofocus />
@@ -27,7 +29,7 @@ export function OwnerPicker({ value, onChange, label, usersOnly = false, hidden 
         <ScrollArea.Autosize mah={264} type="auto" viewportProps={{ tabIndex: -1 }}>
           <Stack gap={4} p={2}>
             {found.map((owner) => (
-              <Radio.Card key={owner.id} value={owner.id} className="choice">
+              <Radio.Card key={owner.id} value={owner.id} tabIndex={stop(owner.id)} className="choice">
                 <Choice label={owner.name} detail={owner.type === "group" ? t("numbers.group") : undefined} taken />
               </Radio.Card>
             ))}

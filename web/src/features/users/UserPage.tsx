@@ -10,7 +10,7 @@ import { api } from "../../api/client";
 import { unwrap } from "../../api/problem";
 import { routingQuery, userQuery } from "../../api/queries";
 import type { User } from "../../api/types";
-import { type Tab, tabs } from "../../app/search";
+import { type Edit, type Tab, tabs } from "../../app/search";
 import { meQuery } from "../../app/session";
 import { useProblemWords } from "../../i18n/problem";
 import { TextLink } from "../../ui/links";
@@ -45,7 +45,7 @@ export function OwnPage() {
   return <Person id={me.user.id} own tab={search.tab ?? "routing"} edit={search.edit} onTab={(tab) => void navigate({ search: { tab }, replace: true })} />;
 }
 
-function Person({ id, own = false, tab, edit, onTab }: { id: string; own?: boolean; tab: Tab; edit?: "routing" | "phone"; onTab: (tab: Tab) => void }) {
+function Person({ id, own = false, tab, edit, onTab }: { id: string; own?: boolean; tab: Tab; edit?: Edit; onTab: (tab: Tab) => void }) {
   const { t } = useTranslation(["users", "app"]);
   const { data: me } = useSuspenseQuery(meQuery);
   const loaded = useQuery(userQuery(id));
@@ -76,10 +76,10 @@ function Person({ id, own = false, tab, edit, onTab }: { id: string; own?: boole
               ))}
             </Tabs.List>
             <Tabs.Panel value="routing" pt="lg">
-              <RoutingTab user={user} administrator={administrator} startEditing={edit === "routing"} />
+              <RoutingTab user={user} administrator={administrator} wish={edit === "phone" ? undefined : edit} onWished={() => onTab("routing")} />
             </Tabs.Panel>
             <Tabs.Panel value="devices" pt="lg">
-              <DevicesTab user={user} startAdding={edit === "phone"} />
+              <DevicesTab user={user} wish={edit === "phone"} onWished={() => onTab("devices")} />
             </Tabs.Panel>
             <Tabs.Panel value="permissions" pt="lg">
               <PermissionsTab user={user} />

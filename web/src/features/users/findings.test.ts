@@ -15,6 +15,6 @@ test("with a number of one's own, a missing caller number is said", () => {
 
 test("everything leads to the place where it is mended", () => {
   expect(mendAt("noPhone")).toEqual({ tab: "devices", edit: "phone" });
-  expect(mendAt("noNumber")).toEqual({ tab: "routing", edit: "routing" });
+  expect(mendAt("noNumber")).toEqual({ tab: "routing", edit: "number" });
   expect(mendAt("noLocation")).toEqual({ tab: "settings" });
 });

@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 
 import type { User } from "../../api/types";
+import type { Edit } from "../../app/search";
 
 type Code = keyof typeof ranks;
 
@@ -40,10 +41,15 @@ export function toMend<Found extends Finding>(findings: readonly Found[]): Found
 }
 
 /** Where to mend it. */
-export function mendAt(code: string): { tab: "routing" | "devices" | "settings"; edit?: "routing" | "phone" } {
+export function mendAt(code: string): { tab: "routing" | "devices" | "settings"; edit?: Edit } {
   switch (code) {
     case "noPhone":
       return { tab: "devices", edit: "phone" };
+    case "noNumber":
+    case "callerNumberMissing":
+      return { tab: "routing", edit: "number" };
+    case "noExtension":
+      return { tab: "routing", edit: "extension" };
     case "phoneNeverRegistered":
     case "phoneInCircles":
     case "phoneLeadsNowhere":

@@ -19,22 +19,30 @@ export function DoneStep({ user }: { user: User }) {
   const { t } = useTranslation("users");
   const words = useFindingWords();
   const missing = toMend(user.findings);
+  const stops = (severity: string) => missing.some((finding) => finding.severity === severity);
+  const works = missing.every(({ severity }) => severity === "advice");
+  const list = missing.length > 0 && (
+    <Stack gap={4} component="ul" className="plain" p={0} m={0} mt={4}>
+      {missing.map((finding) => (
+        <li key={finding.code}>
+          <TextLink to="/users/$user" params={{ user: user.id }} search={mendAt(finding.code)} size="sm">
+            {words.what(finding, user)}
+          </TextLink>
+        </li>
+      ))}
+    </Stack>
+  );
   const waiting = user.devices.find(({ online }) => !online);
   return (
     <Stack gap="lg" maw={560}>
-      {missing.length === 0 ? (
-        <Notice kind="good">{t("new.doneComplete", { name: user.name })}</Notice>
+      {works ? (
+        <Notice kind="good">
+          {t("new.doneComplete", { name: user.name })} {missing.length > 0 && t("new.doneAdvice")}
+          {list}
+        </Notice>
       ) : (
-        <Notice kind="needsYou" title={t("new.doneIncomplete", { name: user.name })}>
-          <Stack gap={4} component="ul" className="plain" p={0} m={0} mt={4}>
-            {missing.map((finding) => (
-              <li key={finding.code}>
-                <TextLink to="/users/$user" params={{ user: user.id }} search={mendAt(finding.code)} size="sm">
-                  {words.what(finding, user)}
-                </TextLink>
-              </li>
-            ))}
-          </Stack>
+        <Notice kind="needsYou" title={t(stops("stopsCalls") ? "new.doneIncomplete" : "new.doneInside", { name: user.name })}>
+          {list}
         </Notice>
       )}
       {waiting && missing.some(({ code }) => code === "phoneNeverRegistered") && <Waiting device={waiting} user={user.id} />}

@@ -10,6 +10,7 @@ import { devicesQuery } from "../../../api/queries";
 import type { AddedDevice, User } from "../../../api/types";
 import { useProblemWords } from "../../../i18n/problem";
 import { Notice } from "../../../ui/Notice";
+import { oneStop } from "../../../ui/oneStop";
 import { useReadable } from "../../../ui/PhoneNumber";
 import { useRefusal } from "../../../ui/refusal";
 import { Choice } from "../../routing/NumberPicker";
@@ -69,6 +70,7 @@ export function PhoneStep({
     },
     onError: refuse,
   });
+  const stop = oneStop([...kinds, "later"], kind);
   const present = devices.data?.[0];
   if (made) {
     return (
@@ -110,7 +112,7 @@ export function PhoneStep({
             {kinds.map((each) => {
               const Icon = kindIcons[each];
               return (
-                <Radio.Card key={each} value={each} className="choice">
+                <Radio.Card key={each} value={each} tabIndex={stop(each)} className="choice">
                   <Choice label={t(`devices:kind.${each}.name`)} icon={<Icon size={20} aria-hidden="true" />} />
                   <Text size="sm" c="dimmed" mt={4}>
                     {t(`devices:kind.${each}.sentence`)}
@@ -118,7 +120,7 @@ export function PhoneStep({
                 </Radio.Card>
               );
             })}
-            <Radio.Card value="later" className="choice">
+            <Radio.Card value="later" tabIndex={stop("later")} className="choice">
               <Choice label={t("new.phoneLater")} />
               <Text size="sm" c="dimmed" mt={4}>
                 {t("new.phoneLaterHint", { name: user.name })}

@@ -45,6 +45,7 @@ export function ReachStep({
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- the caller's function is new each time
   }, [extension, own, proposed]);
   const owner = { type: "user", id: user.id } as const;
+  const from = user.numbers.length === 0 ? (number?.owner ?? undefined) : undefined;
   const save = useMutation({
     mutationFn: async () => {
       // Each of these may be sent again after one of them failed: what is done already is left out.
@@ -80,6 +81,11 @@ export function ReachStep({
             {t("routing:number.label")}
           </Text>
           {user.numbers.length > 0 ? <Text>{user.numbers.map(readable).join(", ")}</Text> : <NumberPicker value={number ?? undefined} onChange={(value) => choose({ number: value ?? null })} none={t("routing:number.none")} />}
+          {from && (
+            <Box mt="xs">
+              <Notice kind="needsYou">{t("new.takesNumber", { owner: from.name, name: user.name })}</Notice>
+            </Box>
+          )}
         </Box>
         {own ? (
           <Text>
@@ -96,7 +102,7 @@ export function ReachStep({
           </Stack>
         </Checkbox.Group>
       </Stack>
-      <Ways back={back} later={later} label={t("app:action.next")} loading={save.isPending} />
+      <Ways back={back} later={later} label={t(from ? "new.takeAndNext" : "app:action.next")} loading={save.isPending} />
     </form>
   );
 }
