@@ -15,6 +15,9 @@ ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || need postgresql
 /usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null || need python3-aiosmtpd
 install_needed
 
+# The SMSC of the stories is among the packages of the web application; building the binary installs them too.
+[ -d web/node_modules/smpp ] || (cd web && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund)
+
 if ! command -v cargo-nextest >/dev/null; then
     echo "Building cargo-nextest, once; this takes several minutes."
     cargo install --debug --locked --quiet --target-dir "${TMPDIR:-/tmp}/ringwerk-nextest" cargo-nextest

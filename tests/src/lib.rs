@@ -35,6 +35,7 @@ pub mod process;
 pub mod ringwerk;
 pub mod sip;
 pub mod sipp;
+pub mod smsc;
 pub mod sound;
 pub mod voice;
 pub mod wait;

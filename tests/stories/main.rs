@@ -20,6 +20,7 @@ mod houses;
 mod keys;
 mod linphone;
 mod mail;
+mod messages;
 mod ringing;
 mod scanners;
 mod scripted;

@@ -1,6 +1,6 @@
 /** A Ringwerk of its own for a test: a fresh data folder, ports chosen by the kernel, the pages that the binary brings. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -39,14 +39,17 @@ function binary(): string {
   return path;
 }
 
-/** Starts a server; with `users`, one of a made-up company of that many people. */
-export async function start(users?: number): Promise<Running> {
+/** Starts a server; with `users`, one of a made-up company of that many people; with `sections`, configured by that TOML. */
+export async function start(users?: number, sections = ""): Promise<Running> {
   const data = mkdtempSync(join(tmpdir(), "ringwerk-web-"));
-  const company = users ? (JSON.parse(execFileSync(binary(), ["demo", "--data", data, "--users", String(users), "--json"], { encoding: "utf8" })) as Company) : undefined;
+  // Beside the data: the made-up company wants an empty folder.
+  const config = `${data}.toml`;
+  writeFileSync(config, sections);
+  const company = users ? (JSON.parse(execFileSync(binary(), ["demo", "--config", config, "--data", data, "--users", String(users), "--json"], { encoding: "utf8" })) as Company) : undefined;
   let output = "";
   const serve = async (http: string, sip: string, at?: Date) => {
     const env = { ...process.env, ...(at && otherDate(at)) };
-    const child = spawn(binary(), ["serve", "--data", data, "--http", http, "--sip", sip, "--metrics", "off"], { stdio: ["ignore", "pipe", "pipe"], env });
+    const child = spawn(binary(), ["serve", "--config", config, "--data", data, "--http", http, "--sip", sip, "--metrics", "off"], { stdio: ["ignore", "pipe", "pipe"], env });
     child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
     child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
     return { child, ...(await ready(child, join(data, "running.json"), () => output)) };
@@ -88,6 +91,7 @@ export async function start(users?: number): Promise<Running> {
     async stop() {
       await end(server.child);
       rmSync(data, { recursive: true, force: true });
+      rmSync(config, { force: true });
     },
   };
 }

@@ -96,6 +96,7 @@ fn main() {
             entropy: Arc::clone(&entropy),
             phones: NoPhones::shared(),
             mailing: Mailing::waits(),
+            texting: office::Texting::none(),
         }))
         .unwrap();
     let ledger = office.ledger();

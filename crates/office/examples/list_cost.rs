@@ -12,7 +12,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use office::fill::{NewAccount, NewPhone, NewUser};
 use office::ports::NoPhones;
-use office::{DatabaseLocation, Mailing, MasterKey, Office, Options};
+use office::{DatabaseLocation, Mailing, MasterKey, Office, Options, Texting};
 use tower::ServiceExt;
 use types::clock::{Clock, Tick, Timestamp};
 use types::entropy::Entropy;
@@ -68,6 +68,7 @@ async fn main() {
         entropy: Arc::new(System),
         phones: NoPhones::shared(),
         mailing: Mailing::waits(),
+        texting: Texting::none(),
     })
     .await
     .unwrap();

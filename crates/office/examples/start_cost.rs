@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use office::fill::{NewAccount, NewPhone, NewUser};
 use office::ports::NoPhones;
-use office::{DatabaseLocation, Mailing, MasterKey, Office, Options};
+use office::{DatabaseLocation, Mailing, MasterKey, Office, Options, Texting};
 use types::clock::{Clock, Tick, Timestamp};
 use types::entropy::Entropy;
 use types::extension_number::ExtensionNumber;
@@ -67,6 +67,7 @@ async fn main() {
         entropy: Arc::new(Counter(AtomicU64::new(1))),
         phones: NoPhones::shared(),
         mailing: Mailing::waits(),
+        texting: Texting::none(),
     })
     .await
     .unwrap();

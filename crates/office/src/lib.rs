@@ -33,6 +33,7 @@ mod numbers;
 mod groups;
 mod routing;
 mod calls;
+mod messages;
 mod bills;
 mod imports;
 mod call_list;
@@ -42,6 +43,7 @@ mod operators;
 pub mod fill;
 
 pub use db::{DatabaseLocation, DbError, Event, copy_sqlite};
+pub use messages::{Fate, Texting};
 pub use office::{Mailing, Office, OpenError, Options, RecoverError};
 pub use rating::Tariff;
 pub use seal::MasterKey;
@@ -57,6 +59,7 @@ pub(crate) fn telephony_operations() -> http::Operations {
         .and(groups::http::operations())
         .and(routing::http::operations())
         .and(calls::http::operations())
+        .and(messages::http::operations())
         .and(bills::http::operations())
         .and(imports::http::operations())
         .and(call_list::http::operations())

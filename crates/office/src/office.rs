@@ -18,6 +18,7 @@ use crate::events;
 use crate::identity::{Attempts, Hasher};
 use crate::ledger::{self, Ledger, RegistrationChange, Stored};
 use crate::mails::Templates;
+use crate::messages::{Texter, Texting};
 use crate::ports::{NoPost, Phones, Post};
 use crate::prices::Prices;
 use crate::seal::{MasterKey, Seal};
@@ -54,6 +55,8 @@ pub struct Options {
     pub phones: Arc<dyn Phones>,
     /// How mail leaves.
     pub mailing: Mailing,
+    /// How text messages leave.
+    pub texting: Texting,
 }
 
 /// How mail leaves, and what it says of this installation.
@@ -144,6 +147,7 @@ async fn keep_house(office: Weak<Inner>) {
         swept(crate::operators::sweep(&office_now)).await;
         swept(crate::users::purge(&office_now)).await;
         swept(crate::imports::purge(&office_now)).await;
+        swept(crate::messages::purge(&office_now)).await;
         swept(crate::call_list::purge(&office_now)).await;
         drop(office_now);
         tokio::time::sleep(HOUSEKEEPING).await;
@@ -184,12 +188,23 @@ struct Inner {
     entropy: Arc<dyn Entropy>,
     phones: Arc<dyn Phones>,
     mailing: Mailing,
+    texter: Texter,
     templates: Templates,
     postman: Mutex<Option<Postman>>,
     attempts: Attempts,
     imports: crate::imports::Running,
     hasher: Hasher,
     live: Arc<events::Hub>,
+}
+
+/// An office that may have been closed.
+pub(crate) struct WeakOffice(Weak<Inner>);
+
+impl WeakOffice {
+    /// The office, if somebody still holds it.
+    pub(crate) fn upgrade(&self) -> Option<Office> {
+        self.0.upgrade().map(Office)
+    }
 }
 
 /// The task that delivers mail.
@@ -243,8 +258,19 @@ impl Office {
     /// # Errors
     /// When the database cannot be reached, migrated or read.
     pub async fn open(options: Options) -> Result<Self, OpenError> {
-        let Options { database, key, sip_domain, sip_port, prices, public_url, clock, entropy, phones, mailing } =
-            options;
+        let Options {
+            database,
+            key,
+            sip_domain,
+            sip_port,
+            prices,
+            public_url,
+            clock,
+            entropy,
+            phones,
+            mailing,
+            texting,
+        } = options;
         let directory = Arc::new(Directory::default());
         let db = Db::open(&database, Arc::clone(&clock), Arc::clone(&entropy), directory).await?;
         let prices = Prices::open(&db, prices).await?;
@@ -266,6 +292,7 @@ impl Office {
             entropy,
             phones,
             mailing,
+            texter: Texter::new(texting),
             templates: Templates::default(),
             postman: Mutex::new(None),
             attempts: Attempts::default(),
@@ -353,6 +380,7 @@ impl Office {
     /// When the database refuses.
     pub async fn forget_sessions(&self) -> Result<(), DbError> {
         crate::identity::forget_all(self).await?;
+        crate::messages::forget_waiting(self).await?;
         crate::operators::forget_all(self).await
     }
 
@@ -404,6 +432,7 @@ impl Office {
                 tracing::warn!("a mail was still being handed over; it may be delivered twice");
             }
         }
+        self.0.texter.stop().await;
         self.0.ledger.close().await;
         self.0.db.close().await;
     }
@@ -448,6 +477,14 @@ impl Office {
 
     pub(crate) fn mailing(&self) -> &Mailing {
         &self.0.mailing
+    }
+
+    pub(crate) fn texter(&self) -> &Texter {
+        &self.0.texter
+    }
+
+    pub(crate) fn downgrade(&self) -> WeakOffice {
+        WeakOffice(Arc::downgrade(&self.0))
     }
 
     pub(crate) fn templates(&self) -> &Templates {

@@ -220,3 +220,36 @@ impl Post for NoPost {
         Route::Smtp
     }
 }
+
+/// Hands text messages to whoever carries them, part by part. The office keeps a message until that is done.
+pub trait TextLine: Send + Sync {
+    /// Hands one part over. Answers by which name its receipt will call it.
+    fn send<'a>(&'a self, part: &'a TextPart)
+    -> Pin<Box<dyn Future<Output = Result<String, Undelivered>> + Send + 'a>>;
+}
+
+/// One part of a text message as it leaves.
+#[derive(Clone)]
+pub struct TextPart {
+    /// To whom.
+    pub to: types::e164::E164,
+    /// From whom.
+    pub from: types::sms::Sender,
+    /// How it travels.
+    pub alphabet: types::sms::Alphabet,
+    /// What this part says.
+    pub text: String,
+    /// The same for all parts of a message; another one for the next.
+    pub reference: u8,
+    /// Which part it is, counted from 1.
+    pub number: u8,
+    /// How many there are.
+    pub of: u8,
+}
+
+impl std::fmt::Debug for TextPart {
+    /// Without what it says, and to whom.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TextPart").field("number", &self.number).field("of", &self.of).finish_non_exhaustive()
+    }
+}

@@ -86,6 +86,10 @@ rights! {
     LocationsRead = "locations:read";
     /// Change locations.
     LocationsWrite = "locations:write";
+    /// See one's own text messages.
+    MessagesRead = "messages:read";
+    /// Send text messages.
+    MessagesWrite = "messages:write";
     /// See phone numbers.
     NumbersRead = "numbers:read";
     /// Add, assign and release phone numbers.

@@ -1,4 +1,4 @@
-//! What things cost a month.
+//! What things cost: a month, or each.
 
 use types::money::{Currency, Money, MoneyError};
 
@@ -9,6 +9,7 @@ pub struct Tariff {
     further_device: Money,
     user: Money,
     number: Money,
+    sms: Money,
 }
 
 /// What costs something every month.
@@ -38,7 +39,26 @@ impl Tariff {
         if [further_device, user, number].iter().any(|price| price.minor() < 0) {
             return Err(MoneyError::Malformed);
         }
-        Ok(Self { included_devices, further_device, user, number })
+        let sms = Money::zero(further_device.currency());
+        Ok(Self { included_devices, further_device, user, number, sms })
+    }
+
+    /// The same with a price for each part of a text message.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_sms(self, sms: Money) -> Result<Self, MoneyError> {
+        Money::checked_sum([sms], self.currency())?;
+        if sms.minor() < 0 {
+            return Err(MoneyError::Malformed);
+        }
+        Ok(Self { sms, ..self })
+    }
+
+    /// What a part of a text message costs.
+    #[must_use]
+    pub fn sms(&self) -> Money {
+        self.sms
     }
 
     /// The currency.
@@ -64,10 +84,10 @@ impl Tariff {
     }
 }
 
-/// Two devices included, each further one 4.95 EUR; users and numbers cost nothing.
+/// Two devices included, each further one 4.95 EUR; users, numbers and text messages cost nothing.
 impl Default for Tariff {
     fn default() -> Self {
         let euros = |minor| Money::from_minor(minor, Currency::EUR);
-        Self { included_devices: 2, further_device: euros(495), user: euros(0), number: euros(0) }
+        Self { included_devices: 2, further_device: euros(495), user: euros(0), number: euros(0), sms: euros(0) }
     }
 }

@@ -13,6 +13,7 @@ mod mail;
 mod postgres;
 mod reserve;
 mod system;
+mod texting;
 mod web;
 mod wire;
 

@@ -15,7 +15,7 @@ use std::time::Duration;
 use callflow::World;
 use office::ledger::{LedgerEntry, Report};
 use office::ports::{CallLegs, LiveCall, Notes, Phones, Presence};
-use office::{DatabaseLocation, Mailing, MasterKey, Office, Options};
+use office::{DatabaseLocation, Mailing, MasterKey, Office, Options, Texting};
 use switch::ports::{Candidate, Change, DeviceAccess, Directory, Entry, Full, Ledger, Ticket, Watch};
 use switch::settings::{Settings, TlsSettings};
 use switch::{Addresses, EngineHandle};
@@ -223,7 +223,7 @@ pub async fn open(
     clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
     phones: Arc<dyn Phones>,
-    mailing: Mailing,
+    (mailing, texting): (Mailing, Texting),
 ) -> Result<Office, String> {
     let database = match &config.database {
         Some(url) => DatabaseLocation::Postgres(url.clone()),
@@ -240,6 +240,7 @@ pub async fn open(
         entropy: Arc::clone(entropy),
         phones,
         mailing,
+        texting,
     };
     Office::open(options).await.map_err(|error| format!("The office does not open: {error}."))
 }

@@ -63,6 +63,8 @@ kinds! {
     OperatorId, OperatorKind = "opr";
     /// A mail, from being written to being delivered.
     MailId, MailKind = "mai";
+    /// A text message, from being written to being delivered.
+    MessageId, MessageKind = "msg";
     /// Something that waits to be sent or done.
     JobId, JobKind = "job";
 }

@@ -16,3 +16,4 @@ pub mod ids;
 pub mod money;
 pub mod secret;
 pub mod sip_id;
+pub mod sms;

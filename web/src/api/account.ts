@@ -44,3 +44,13 @@ export const callListQuery = (filter: CallListFilter, timeZone?: string) =>
     queryFn: ({ pageParam, signal }) => unwrap(api.GET("/v1/call-list", { signal, params: { query: { limit: 50, cursor: pageParam, ...asked(filter, timeZone) } } })),
     getNextPageParam: (page) => page.nextCursor ?? undefined,
   });
+
+export const callListMessagesQuery = (filter: CallListFilter) =>
+  infiniteQueryOptions({
+    queryKey: ["callList", "messages", asked(filter)],
+    staleTime: 60_000,
+    refetchOnWindowFocus: false,
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam, signal }) => unwrap(api.GET("/v1/call-list/messages", { signal, params: { query: { limit: 50, cursor: pageParam, ...asked(filter) } } })),
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+  });

@@ -67,6 +67,7 @@ const touched: Record<string, string[]> = {
   locations: ["locations", "users"],
   routing: ["users", "groups", "numbers", "extensions"],
   calls: ["calls"],
+  messages: ["messages"],
   identity: ["sessions", "me"],
 };
 

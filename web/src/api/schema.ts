@@ -47,7 +47,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What devices, users and numbers cost in a month: `2026-11`, or `current` for the one that runs.
+         * What devices, users, numbers and text messages cost in a month: `2026-11`, or `current` for the one that runs.
          * @description What is there on a day costs that day; a month is shared by its days in the time zone of the account's country. The
          *     prices are those of the month's first day.
          */
@@ -89,6 +89,26 @@ export interface paths {
          *     would take for a formula begins with an apostrophe.
          */
         get: operations["exportCallList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/call-list/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The account's text messages, newest first: when, who, to whom, what they cost; never what they say. As far as they were kept
+         *     under a choice for a list. Each view is in the audit log.
+         */
+        get: operations["listCallListMessages"];
         put?: never;
         post?: never;
         delete?: never;
@@ -620,6 +640,63 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's own text messages, newest first. Nobody sees another user's, administrators included. */
+        get: operations["listMessages"];
+        put?: never;
+        /**
+         * Sends a text message, at once or later.
+         * @description Accepted means that it is durable and will be handed to the mobile network as soon as that works; the message's `state` tells
+         *     how far it is. Each user may send so many parts a minute and a day as the operator allows.
+         */
+        post: operations["sendMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/terms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What holds for text messages of whoever asks: whether they can be sent, in whose name, and what they cost. */
+        get: operations["findMessageTerms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/{message}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of the caller's own text messages. */
+        get: operations["findMessage"];
+        put?: never;
+        post?: never;
+        /** Takes back a message that waits for its time. Nothing of it is kept. */
+        delete: operations["withdrawMessage"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1453,6 +1530,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/users/{user}/web-sms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Lets a user send text messages from the web pages, or does not any more. Everybody may until somebody says otherwise;
+         *     what waits to be sent by one who may not is not sent.
+         */
+        put: operations["setUserWebSms"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1644,7 +1741,7 @@ export interface components {
             currency: string;
             /** @description Whether the month is over. The bill of a running month reckons as if everything stayed to its end. */
             final: boolean;
-            /** @description What costs something; devices, then users, then numbers, each by age. */
+            /** @description What costs something; devices, then users, then numbers, each by age; then text messages. */
             items: components["schemas"]["BillItem"][];
             /**
              * @description The month.
@@ -1654,10 +1751,16 @@ export interface components {
             /** @description The sum of the items. */
             total: components["schemas"]["Money"];
         };
-        /** @description What one thing costs for days in a row. */
+        /** @description What one thing costs for days in a row, or the text messages of a month. */
         BillItem: {
-            /** @description What these days cost: their share of the month, rounded half up to the cent. */
+            /** @description What these days cost: their share of the month, rounded half up to the cent; or all those parts. */
             amount: components["schemas"]["Money"];
+            /**
+             * Format: int64
+             * @description How many parts of text messages; null for what costs by the month.
+             * @example 12
+             */
+            count: number | null;
             /**
              * Format: int32
              * @description How many days that are.
@@ -1674,10 +1777,11 @@ export interface components {
             kind: components["schemas"]["BillKind"];
             /**
              * @description What it is called, or was when it went.
+             *     Empty for text messages.
              * @example Conference room
              */
             label: string;
-            /** @description What a whole month costs. */
+            /** @description What a whole month costs; of text messages what each part does. */
             monthly: components["schemas"]["Money"];
             /**
              * Format: int32
@@ -1697,7 +1801,7 @@ export interface components {
          * @description What costs something.
          * @enum {string}
          */
-        BillKind: "device" | "user" | "number";
+        BillKind: "device" | "user" | "number" | "sms";
         /** @description The user of a device; perhaps no longer there. */
         BillUser: {
             /**
@@ -1900,6 +2004,41 @@ export interface components {
             outcome: string;
             /** @description When the caller asked for it. */
             started: components["schemas"]["Moment"];
+        };
+        /** @description A text message as administrators see it in the itemized call list: never what it says. */
+        CallListMessage: {
+            /**
+             * @description The message.
+             * @example msg_06e5m0s3xk7v9bqz2r8h4t1n0c
+             */
+            id: string;
+            /**
+             * @description The name of that time.
+             * @example Anna Ahrens
+             */
+            name: string;
+            /**
+             * Format: int32
+             * @description How many parts were sent.
+             * @example 2
+             */
+            parts: number;
+            /** @description What they cost. */
+            price: components["schemas"]["Money"];
+            /** @description When the mobile network took it. */
+            sent: components["schemas"]["Moment"];
+            /** @description How far it is. */
+            state: components["schemas"]["MessageState"];
+            /**
+             * @description To whom, as far as it is kept.
+             * @example +491701234567
+             */
+            to: string | null;
+            /**
+             * @description Who sent it.
+             * @example usr_06e5m0s3xk7v9bqz2r8h4t1n0c
+             */
+            user: string | null;
         };
         /**
          * @description What is kept of calls.
@@ -2663,6 +2802,86 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
+        /** @description A text message, for whoever sent it. */
+        Message: {
+            /** @description When it was written. */
+            createdAt: components["schemas"]["Moment"];
+            /** @description The last thing the SMSC said, or why none was reached. */
+            error: string | null;
+            finishedAt: components["schemas"]["Moment"] | null;
+            /**
+             * @description The message.
+             * @example msg_06e5m0s3xk7v9bqz2r8h4t1n0c
+             */
+            id: string;
+            /**
+             * Format: int32
+             * @description How many parts it takes.
+             * @example 2
+             */
+            parts: number;
+            /** @description What it costs when all of it is sent. */
+            price: components["schemas"]["Money"];
+            reason: components["schemas"]["MessageFailure"] | null;
+            sendAt: components["schemas"]["Moment"] | null;
+            /**
+             * @description Who is named as the sender.
+             * @example Ringwerk
+             */
+            sender: string;
+            sentAt: components["schemas"]["Moment"] | null;
+            /** @description How far it is. */
+            state: components["schemas"]["MessageState"];
+            /** @description What it says; null once it is not kept any more. */
+            text: string | null;
+            /**
+             * @description To whom; shortened or null where the account keeps no more.
+             * @example +491701234567
+             */
+            to: string | null;
+        };
+        /**
+         * @description Why a message did not arrive.
+         * @enum {string}
+         */
+        MessageFailure: "refused" | "gaveUp" | "undelivered" | "notAllowed" | "suspended";
+        /**
+         * @description How far a message is.
+         * @enum {string}
+         */
+        MessageState: "scheduled" | "waiting" | "sent" | "delivered" | "failed";
+        /** @description What holds for text messages of whoever asks. */
+        MessageTerms: {
+            /** @description Whether the user may. */
+            allowed: boolean;
+            /** @description Whether this installation can send text messages at all. */
+            available: boolean;
+            /**
+             * @description Who is named as the sender unless another one is chosen.
+             * @example Ringwerk
+             */
+            defaultSender: string;
+            /**
+             * Format: int64
+             * @description How many days ahead a message can be scheduled.
+             * @example 30
+             */
+            mostDaysAhead: number;
+            /**
+             * @description Most parts of a message.
+             * @example 10
+             */
+            mostParts: number;
+            /**
+             * @description The user's own numbers, which can be named instead.
+             * @example [
+             *       "+4921190009017"
+             *     ]
+             */
+            numbers: string[];
+            /** @description What each part costs. */
+            price: components["schemas"]["Money"];
+        };
         /**
          * Format: date-time
          * @example 2026-11-24T20:35:36.000Z
@@ -2813,6 +3032,22 @@ export interface components {
              * @example Gladbacher Straße
              */
             street?: string;
+        };
+        /**
+         * @example {
+         *       "text": "Your order is ready.",
+         *       "to": "+491701234567"
+         *     }
+         */
+        NewMessage: {
+            /** @description When to send it (RFC 3339), at most 30 days ahead; at once when absent. */
+            sendAt?: string | null;
+            /** @description One of the user's own numbers; the installation's default text when absent. */
+            sender?: string | null;
+            /** @description At most ten parts: 160 characters, or 70 where one is not in the GSM alphabet; 153 and 67 in each of several. */
+            text: string;
+            /** @description A telephone number as people in the account's country write it. */
+            to: string;
         };
         /**
          * @description New numbers as they come in: one, or a block.
@@ -3271,6 +3506,46 @@ export interface components {
             nextCursor: string | null;
         };
         /** @description A page of a list. */
+        Page_CallListMessage: {
+            /** @description The rows. */
+            items: {
+                /**
+                 * @description The message.
+                 * @example msg_06e5m0s3xk7v9bqz2r8h4t1n0c
+                 */
+                id: string;
+                /**
+                 * @description The name of that time.
+                 * @example Anna Ahrens
+                 */
+                name: string;
+                /**
+                 * Format: int32
+                 * @description How many parts were sent.
+                 * @example 2
+                 */
+                parts: number;
+                /** @description What they cost. */
+                price: components["schemas"]["Money"];
+                /** @description When the mobile network took it. */
+                sent: components["schemas"]["Moment"];
+                /** @description How far it is. */
+                state: components["schemas"]["MessageState"];
+                /**
+                 * @description To whom, as far as it is kept.
+                 * @example +491701234567
+                 */
+                to: string | null;
+                /**
+                 * @description Who sent it.
+                 * @example usr_06e5m0s3xk7v9bqz2r8h4t1n0c
+                 */
+                user: string | null;
+            }[];
+            /** @description What to send as `cursor` for the next page; null on the last one. */
+            nextCursor: string | null;
+        };
+        /** @description A page of a list. */
         Page_Device: {
             /** @description The rows. */
             items: {
@@ -3492,6 +3767,49 @@ export interface components {
                  */
                 people: number;
             })[];
+            /** @description What to send as `cursor` for the next page; null on the last one. */
+            nextCursor: string | null;
+        };
+        /** @description A page of a list. */
+        Page_Message: {
+            /** @description The rows. */
+            items: {
+                /** @description When it was written. */
+                createdAt: components["schemas"]["Moment"];
+                /** @description The last thing the SMSC said, or why none was reached. */
+                error: string | null;
+                finishedAt: components["schemas"]["Moment"] | null;
+                /**
+                 * @description The message.
+                 * @example msg_06e5m0s3xk7v9bqz2r8h4t1n0c
+                 */
+                id: string;
+                /**
+                 * Format: int32
+                 * @description How many parts it takes.
+                 * @example 2
+                 */
+                parts: number;
+                /** @description What it costs when all of it is sent. */
+                price: components["schemas"]["Money"];
+                reason: components["schemas"]["MessageFailure"] | null;
+                sendAt: components["schemas"]["Moment"] | null;
+                /**
+                 * @description Who is named as the sender.
+                 * @example Ringwerk
+                 */
+                sender: string;
+                sentAt: components["schemas"]["Moment"] | null;
+                /** @description How far it is. */
+                state: components["schemas"]["MessageState"];
+                /** @description What it says; null once it is not kept any more. */
+                text: string | null;
+                /**
+                 * @description To whom; shortened or null where the account keeps no more.
+                 * @example +491701234567
+                 */
+                to: string | null;
+            }[];
             /** @description What to send as `cursor` for the next page; null on the last one. */
             nextCursor: string | null;
         };
@@ -3919,6 +4237,8 @@ export interface components {
             timeZone: string;
             /** @description When the user was changed last. */
             updatedAt: components["schemas"]["Moment"];
+            /** @description Whether the user may send text messages from the web pages. */
+            webSms: boolean;
         };
         /** @description A user who was brought back, and what could not be. */
         Restored: {
@@ -4404,6 +4724,15 @@ export interface components {
             /** @description The steps, one after the other, at most ten. Empty: all phones ring together. */
             steps?: components["schemas"]["NewStep"][] | null;
         };
+        /**
+         * @example {
+         *       "allowed": true
+         *     }
+         */
+        WebSms: {
+            /** @description Whether the user may send text messages. */
+            allowed: boolean;
+        };
         /** @description A number of a wish. */
         WishedNumber: {
             /**
@@ -4623,6 +4952,50 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCallListMessages: {
+        parameters: {
+            query?: {
+                /** @description Most rows to answer, 1 to 200; 50 when absent. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /**
+                 * @description Started at this moment or later (RFC 3339).
+                 * @example 2026-11-24T00:00:00Z
+                 */
+                from?: string;
+                /** @description Started before this moment (RFC 3339). */
+                to?: string;
+                /** @description Only those that this user took part in. */
+                user?: string;
+                /** @description `incoming`, `outgoing` or `internal`. */
+                direction?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CallListMessage"];
                 };
             };
             /** @description A problem; docs/errors.md lists them all. */
@@ -5971,6 +6344,158 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMessages: {
+        parameters: {
+            query?: {
+                /** @description Most rows to answer, 1 to 200; 50 when absent. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Message"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sendMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMessage"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findMessageTerms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageTerms"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is not sent. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem; docs/errors.md lists them all. */
             default: {
@@ -7919,6 +8444,40 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description A problem; docs/errors.md lists them all. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setUserWebSms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebSms"];
+            };
+        };
         responses: {
             200: {
                 headers: {

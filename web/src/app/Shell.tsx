@@ -1,6 +1,6 @@
 import { ActionIcon, AppShell, Avatar, Box, Burger, Group, Menu, NavLink, ScrollArea, Text, UnstyledButton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconAddressBook, IconAdjustments, IconBuilding, IconDeviceLandlinePhone, IconDeviceLaptop, IconHash, IconHistory, IconListDetails, IconLogout, IconPhone, IconPhoneCall, IconReceipt, IconSettings, IconUsers } from "@tabler/icons-react";
+import { IconAddressBook, IconAdjustments, IconBuilding, IconDeviceLandlinePhone, IconDeviceLaptop, IconHash, IconHistory, IconListDetails, IconLogout, IconMessage, IconPhone, IconPhoneCall, IconReceipt, IconSettings, IconUsers } from "@tabler/icons-react";
 import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { useEffect } from "react";
@@ -57,7 +57,7 @@ export function Shell() {
       </AppShell.Header>
       <AppShell.Navbar bg="var(--rw-surface)" p="sm" component="nav" aria-label={t("navigation.label")}>
         <AppShell.Section grow component={ScrollArea}>
-          <Navigation path={path} administrator={me.user.role === "administrator"} onGo={menu.close} />
+          <Navigation path={path} administrator={me.user.role === "administrator"} webSms={me.user.webSms} onGo={menu.close} />
         </AppShell.Section>
       </AppShell.Navbar>
       <AppShell.Main id="page" tabIndex={-1}>
@@ -71,6 +71,7 @@ export function Shell() {
 const mine = [
   { to: "/telephony", icon: IconPhone, key: "myPhones" },
   { to: "/calls", icon: IconPhoneCall, key: "calls" },
+  { to: "/messages", icon: IconMessage, key: "webSms" },
   { to: "/settings", icon: IconSettings, key: "settings" },
   { to: "/sessions", icon: IconDeviceLaptop, key: "sessions" },
 ] as const;
@@ -91,9 +92,9 @@ const bills = [
 
 const security = [{ to: "/audit", icon: IconHistory, key: "audit" }] as const;
 
-function Navigation({ path, administrator, onGo }: { path: string; administrator: boolean; onGo: () => void }) {
+function Navigation({ path, administrator, webSms, onGo }: { path: string; administrator: boolean; webSms: boolean; onGo: () => void }) {
   const { t } = useTranslation();
-  const links = (items: typeof mine | typeof telephony | typeof bills | typeof security) =>
+  const links = (items: readonly (typeof mine)[number][] | typeof telephony | typeof bills | typeof security) =>
     items.map(({ to, icon: Icon, key }) => {
       const here = path === to || path.startsWith(`${to}/`);
       return (
@@ -114,7 +115,7 @@ function Navigation({ path, administrator, onGo }: { path: string; administrator
   return (
     <>
       <Heading>{t("navigation.mine")}</Heading>
-      {links(mine)}
+      {links(webSms ? mine : mine.filter(({ to }) => to !== "/messages"))}
       {administrator && (
         <>
           <Heading>{t("navigation.account")}</Heading>

@@ -73,6 +73,7 @@ const telephony = createRoute({
 });
 const settings = createRoute({ getParentRoute: () => inside, path: "/settings", component: lazyRouteComponent(() => import("../features/users/OwnSettingsPage"), "OwnSettingsPage") });
 const calls = createRoute({ getParentRoute: () => inside, path: "/calls", component: lazyRouteComponent(() => import("../features/records/CallsPage"), "CallsPage") });
+const messages = createRoute({ getParentRoute: () => inside, path: "/messages", component: lazyRouteComponent(() => import("../features/messages/MessagesPage"), "MessagesPage") });
 const sessions = createRoute({ getParentRoute: () => inside, path: "/sessions", component: lazyRouteComponent(() => import("../features/records/SessionsPage"), "SessionsPage") });
 
 const users = createRoute({ getParentRoute: () => account, path: "/users", validateSearch: usersSearch, component: UsersPage });
@@ -119,7 +120,7 @@ const tree = root.addChildren([
   operatorSignIn,
   operatorLink,
   operator.addChildren([operatorAccounts, operatorNumbers]),
-  inside.addChildren([home, telephony, settings, calls, sessions, account.addChildren([users, newUser, user, groups, group, numbers, locations, devices, bills, callList, accountSettings, imports, audit])]),
+  inside.addChildren([home, telephony, settings, calls, messages, sessions, account.addChildren([users, newUser, user, groups, group, numbers, locations, devices, bills, callList, accountSettings, imports, audit])]),
 ]);
 
 export function createAppRouter(queries: QueryClient) {

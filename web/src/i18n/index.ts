@@ -27,13 +27,18 @@ export function chooseLanguage(language: Language) {
 
 async function speak(language: Language) {
   const { default: words } = await loading[language]();
-  for (const [name, part] of Object.entries(words)) i18next.addResourceBundle(language, name, part);
+  for (const [name, part] of Object.entries(words)) i18next.addResourceBundle(language, name, part, true, true);
   await i18next.changeLanguage(language);
 }
 
 /** Adds the words of a feature that most people never open, when its page is loaded. */
 export function addWords(name: keyof Later, words: Record<Language, object>) {
   for (const language of languages) i18next.addResourceBundle(language, name, words[language]);
+}
+
+/** Adds the words for what only such a page can be refused. */
+export function addProblems(words: Record<Language, object>) {
+  for (const language of languages) i18next.addResourceBundle(language, "problems", words[language], true);
 }
 
 i18next.on("languageChanged", (language) => {
@@ -55,6 +60,7 @@ interface Later {
   billing: typeof import("./en/billing.json");
   devices: typeof import("./en/devices.json");
   imports: typeof import("./en/imports.json");
+  messages: typeof import("./en/messages.json");
   operator: typeof import("./en/operator.json");
   routing: typeof import("./en/routing.json");
   settings: typeof import("./en/settings.json");

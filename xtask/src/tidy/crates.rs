@@ -5,7 +5,7 @@ use super::names::named;
 use super::source::Source;
 
 /// Folder under `crates/`, and the crates of ours that it may import.
-const TABLE: [(&str, &[&str]); 9] = [
+const TABLE: [(&str, &[&str]); 10] = [
     ("types", &[]),
     ("callflow", &["types"]),
     ("rating", &["types"]),
@@ -13,8 +13,9 @@ const TABLE: [(&str, &[&str]); 9] = [
     ("office", &["types", "callflow", "rating"]),
     ("switch", &["types", "callflow", "sip"]),
     ("post", &["types"]),
+    ("texting", &["types"]),
     ("invoice_pdf", &["types", "rating"]),
-    ("server", &["types", "callflow", "rating", "sip", "office", "switch", "post", "invoice_pdf"]),
+    ("server", &["types", "callflow", "rating", "sip", "office", "switch", "post", "texting", "invoice_pdf"]),
 ];
 
 /// The file of `server` in which office and switch meet.

@@ -44,6 +44,17 @@ impl Calendar {
     }
 }
 
+/// Records of calls and messages are kept for so many months.
+const KEPT_MONTHS: i32 = 6;
+
+/// Records of what was before this moment are not kept any more.
+pub(crate) fn six_months_before(now: Timestamp) -> Timestamp {
+    let instant = jiff::Timestamp::from_millisecond(now.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    let months = jiff::Span::new().months(KEPT_MONTHS);
+    let then = instant.to_zoned(TimeZone::UTC).checked_sub(months).ok();
+    then.map_or(Timestamp(0), |then| Timestamp(then.timestamp().as_millisecond()))
+}
+
 /// The time zone of a country's capital; of countries with one zone, the zone.
 pub(super) fn zone(country: &str) -> &'static str {
     match country {

@@ -16,7 +16,7 @@ use crate::audit;
 use crate::db::{DbError, Tx};
 use crate::scope::Scope;
 
-pub(crate) use calendar::Calendar;
+pub(crate) use calendar::{Calendar, six_months_before};
 pub(crate) use error::Error;
 pub(crate) use model::{Account, Draft};
 pub(crate) use rules::{LANGUAGES, time_zone as check_time_zone};

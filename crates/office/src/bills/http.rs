@@ -13,7 +13,7 @@ pub(crate) fn operations() -> Operations {
     Operations::new().on(Access::Administrator(Right::BillsRead), routes!(find))
 }
 
-/// What devices, users and numbers cost in a month: `2026-11`, or `current` for the one that runs.
+/// What devices, users, numbers and text messages cost in a month: `2026-11`, or `current` for the one that runs.
 ///
 /// What is there on a day costs that day; a month is shared by its days in the time zone of the account's country. The
 /// prices are those of the month's first day.

@@ -1,4 +1,4 @@
-//! Bills: what devices, users and numbers cost in a month, to the cent.
+//! Bills: what devices, users, numbers and text messages cost in a month, to the cent.
 
 mod error;
 pub(crate) mod http;
@@ -9,6 +9,7 @@ use rating::{Kind, Month};
 
 use crate::Office;
 use crate::accounts::{self, Calendar};
+use crate::messages;
 use crate::periods;
 use crate::scope::Scope;
 
@@ -31,7 +32,8 @@ pub(crate) async fn find(office: &Office, scope: &Scope, which: Which) -> Result
         accounts::Error::NotFound => Error::NotFound,
     })?;
     let calendar = Calendar::of_zone(&account.time_zone);
-    let present = calendar.day(office.clock().now()).month();
+    let today = calendar.day(office.clock().now());
+    let present = today.month();
     let month = match which {
         Which::Current => present,
         Which::Month(month) if month <= present => month,
@@ -47,5 +49,8 @@ pub(crate) async fn find(office: &Office, scope: &Scope, which: Which) -> Result
             items.extend(rules::items(kind, month, &tariff, &calendar, &periods)?);
         }
     }
+    let charges = messages::charges(office, scope, tariff.currency(), span).await?;
+    let last = if month < present { month.last() } else { today };
+    items.extend(rules::sms(month, last, tariff.currency(), &charges)?);
     Ok(rules::bill(month, tariff.currency(), items, month < present)?)
 }

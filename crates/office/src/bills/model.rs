@@ -15,7 +15,7 @@ pub struct Bill {
     /// The currency of every amount in it.
     #[schema(example = "EUR")]
     pub currency: &'static str,
-    /// What costs something; devices, then users, then numbers, each by age.
+    /// What costs something; devices, then users, then numbers, each by age; then text messages.
     pub items: Vec<BillItem>,
     /// The sum of the items.
     pub total: Amount,
@@ -23,13 +23,14 @@ pub struct Bill {
     pub r#final: bool,
 }
 
-/// What one thing costs for days in a row.
+/// What one thing costs for days in a row, or the text messages of a month.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BillItem {
     /// What it is.
     pub kind: BillKind,
     /// What it is called, or was when it went.
+    /// Empty for text messages.
     #[schema(example = "Conference room")]
     pub label: String,
     /// Whose device it is.
@@ -47,9 +48,12 @@ pub struct BillItem {
     /// How many days the month has.
     #[schema(example = 30)]
     pub of_days: u8,
-    /// What a whole month costs.
+    /// What a whole month costs; of text messages what each part does.
     pub monthly: Amount,
-    /// What these days cost: their share of the month, rounded half up to the cent.
+    /// How many parts of text messages; null for what costs by the month.
+    #[schema(required, example = 12)]
+    pub count: Option<i64>,
+    /// What these days cost: their share of the month, rounded half up to the cent; or all those parts.
     pub amount: Amount,
 }
 
@@ -63,6 +67,8 @@ pub enum BillKind {
     User,
     /// A phone number.
     Number,
+    /// Text messages.
+    Sms,
 }
 
 /// The user of a device; perhaps no longer there.

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use rating::{Kind, Month, Run, Stay, Tariff, charged, present, share};
+use rating::{Day, Kind, Month, Run, Stay, Tariff, charged, present, share};
 use types::money::{Currency, Money, MoneyError};
 
 use super::model::{Bill, BillItem, BillKind, BillUser};
 use crate::accounts::Calendar;
+use crate::messages::Charge;
 use crate::periods::Period;
 use crate::prices::Amount;
 
@@ -88,8 +89,34 @@ fn item(kind: Kind, month: Month, tariff: &Tariff, what: &Period, run: Run) -> R
         days: run.days(),
         of_days: month.days(),
         monthly: Amount(monthly),
+        count: None,
         amount: Amount(share(monthly, run.days(), month.days())?),
     })
+}
+
+/// What text messages of a month cost: one item for each price, usually one. They go up to `last`.
+pub(super) fn sms(
+    month: Month,
+    last: Day,
+    currency: Currency,
+    charges: &[Charge],
+) -> Result<Vec<BillItem>, MoneyError> {
+    let item = |charge: &Charge| {
+        let unit = Money::from_minor(charge.unit, currency);
+        Ok(BillItem {
+            kind: BillKind::Sms,
+            label: String::new(),
+            user: None,
+            from: month.first().to_string(),
+            to: last.to_string(),
+            days: last.number(),
+            of_days: month.days(),
+            monthly: Amount(unit),
+            count: Some(charge.parts),
+            amount: Amount(unit.checked_mul(charge.parts)?),
+        })
+    };
+    charges.iter().map(item).collect()
 }
 
 /// The bill of these items.

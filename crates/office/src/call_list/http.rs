@@ -13,6 +13,7 @@ use super::rules::{Filter, NewSettings};
 use crate::Office;
 use crate::calls::moment;
 use crate::http::{Access, Code, IfMatch, Json, Operations, Page, PageQuery, Problem, Query, Tagged};
+use crate::messages;
 use crate::scope::{Right, Scope};
 
 pub(crate) fn operations() -> Operations {
@@ -21,6 +22,7 @@ pub(crate) fn operations() -> Operations {
         .on(Access::Administrator(Right::AccountWrite), routes!(choose))
         .on(Access::Administrator(Right::CallsRead), routes!(list))
         .on(Access::Administrator(Right::CallsRead), routes!(table))
+        .on(Access::Administrator(Right::CallsRead), routes!(text_messages))
 }
 
 /// What the account keeps of its calls.
@@ -108,6 +110,29 @@ async fn list(
     };
     let rows = super::list(&office, &scope, &query.check()?, before, page.limit()? + 1).await?;
     let key = |item: &Item| vec![item.started.0.0.to_string(), item.id.to_string()];
+    Ok(Json(Page::of(rows, page.limit()?, key, |item| item)))
+}
+
+/// The account's text messages, newest first: when, who, to whom, what they cost; never what they say. As far as they were kept
+/// under a choice for a list. Each view is in the audit log.
+#[utoipa::path(
+    get, path = "/v1/call-list/messages", tag = "call-list", operation_id = "listCallListMessages",
+    params(PageQuery, ListQuery),
+    responses((status = 200, body = Page<messages::Item>))
+)]
+async fn text_messages(
+    State(office): State<Office>,
+    scope: Scope,
+    Query(page): Query<PageQuery>,
+    Query(query): Query<ListQuery>,
+) -> Result<Json<Page<messages::Item>>, Problem> {
+    let invalid = || Problem::new(Code::InvalidCursor);
+    let before = match page.after::<2>()? {
+        Some([sent, id]) => Some((sent.parse().map_err(|_| invalid())?, id.parse().map_err(|_| invalid())?)),
+        None => None,
+    };
+    let rows = super::text_messages(&office, &scope, &query.check()?, before, page.limit()? + 1).await?;
+    let key = |item: &messages::Item| vec![item.sent.0.0.to_string(), item.id.to_string()];
     Ok(Json(Page::of(rows, page.limit()?, key, |item| item)))
 }
 

@@ -12,7 +12,7 @@ mod rules;
 mod store;
 
 use types::clock::Timestamp;
-use types::ids::{AccountId, CallId};
+use types::ids::{AccountId, CallId, MessageId};
 
 use crate::Office;
 use crate::accounts::{self, Calendar};
@@ -21,12 +21,13 @@ use crate::calls;
 use crate::db::{DbError, Tx};
 use crate::directory::Mode;
 use crate::http::Moment;
+use crate::messages;
 use crate::owners;
 use crate::scope::Scope;
 use crate::users;
 
 pub(crate) use error::Error;
-use model::{Declaration, Existing, Item, Settings, Stored, Sweep};
+use model::{Declaration, Direction, Existing, Item, Settings, Stored, Sweep};
 use rules::{Choice, Filter, Words};
 
 /// Records that are changed or erased in one transaction.
@@ -42,7 +43,8 @@ const MOST_LINES: usize = 200_000;
 pub(crate) async fn settings(office: &Office, scope: &Scope) -> Result<Settings, Error> {
     let reads = office.db().reads();
     let stored = store::settings(reads, scope.account()).await?.at(office.clock().now());
-    let older = store::count_older(reads, scope.account(), stored.mode).await?;
+    let older = store::count_older(reads, scope.account(), stored.mode).await?
+        + messages::count_older(office, scope.account(), stored.mode).await?;
     Ok(stored.shown(older))
 }
 
@@ -121,6 +123,13 @@ async fn write(tx: &mut Tx, scope: &Scope, before: &Stored, after: &Stored) -> R
 
 /// Does with older records what was chosen, a few at a time, until nothing is left to do.
 async fn sweep(office: &Office, account: AccountId) -> Result<(), DbError> {
+    if let Some(Sweep { existing, before }) = store::settings(office.db().reads(), account).await?.sweep {
+        match existing {
+            Existing::Shorten => messages::shorten_older(office, account, before.0).await?,
+            Existing::Erase => messages::erase_older(office, account, before.0).await?,
+            Existing::Keep => {}
+        }
+    }
     loop {
         let tx = office.db().begin().await?;
         tx.lock_account(account).await?;
@@ -153,7 +162,7 @@ pub(crate) async fn purge(office: &Office) -> Result<(), DbError> {
     for account in store::unswept(office.db().reads()).await? {
         sweep(office, account).await?;
     }
-    let before = rules::oldest(office.clock().now());
+    let before = accounts::six_months_before(office.clock().now());
     for account in office.directory().accounts() {
         while purge_some(office, account, before).await? {}
     }
@@ -194,6 +203,23 @@ async fn some(
 ) -> Result<Vec<Item>, Error> {
     let records = store::list(office.db().reads(), scope, filter, before, limit).await?;
     Ok(records.iter().map(|record| rules::item(record, mode)).collect())
+}
+
+/// Text messages of the account, newest first; each view is in the audit log.
+pub(crate) async fn text_messages(
+    office: &Office,
+    scope: &Scope,
+    filter: &Filter,
+    before: Option<(i64, MessageId)>,
+    limit: u64,
+) -> Result<Vec<messages::Item>, Error> {
+    let mode = listed(office, scope, filter).await?;
+    view(office, scope, filter, "callList.viewMessages").await?;
+    if matches!(filter.direction, Some(Direction::Incoming | Direction::Internal)) {
+        return Ok(Vec::new());
+    }
+    let filter = messages::Filter { from: filter.from, to: filter.to, user: filter.user };
+    Ok(messages::listed(office, scope, &filter, mode, before, limit).await?)
 }
 
 /// The same as a table (RFC 4180), in the account's language and time zone.

@@ -13,9 +13,6 @@ use crate::calls::CallParty;
 use crate::directory::Mode;
 use crate::http::{Moment, Problem};
 
-/// Records are kept for so many months.
-pub(crate) const KEPT_MONTHS: i32 = 6;
-
 /// A choice as it comes in.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -81,14 +78,6 @@ pub(crate) fn begins(present: Option<Mode>, wished: Mode, now: Timestamp, calend
 
 fn first_of_next_month(now: Timestamp, calendar: &Calendar) -> Timestamp {
     calendar.day(now).month().next().map_or(now, |next| calendar.start(next))
-}
-
-/// Records of calls that began before this are not kept any more.
-pub(crate) fn oldest(now: Timestamp) -> Timestamp {
-    let instant = jiff::Timestamp::from_millisecond(now.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-    let months = jiff::Span::new().months(KEPT_MONTHS);
-    let then = instant.to_zoned(TimeZone::UTC).checked_sub(months).ok();
-    then.map_or(Timestamp(0), |then| Timestamp(then.timestamp().as_millisecond()))
 }
 
 /// Which calls of the account.
@@ -288,7 +277,10 @@ mod tests {
             Timestamp(1_798_761_600_000),
             "January"
         );
-        assert!(oldest(MORNING).0 < MORNING.0 - 180 * 86_400_000 && oldest(MORNING).0 > MORNING.0 - 186 * 86_400_000);
+        assert!(
+            crate::accounts::six_months_before(MORNING).0 < MORNING.0 - 180 * 86_400_000
+                && crate::accounts::six_months_before(MORNING).0 > MORNING.0 - 186 * 86_400_000
+        );
     }
 
     #[test]

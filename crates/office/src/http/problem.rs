@@ -100,6 +100,10 @@ codes! {
     GroupFull = "group-full", CONFLICT, "This group has as many members as possible.", "Remove somebody, or make a second group.";
     RoutingTaken = "routing-taken", CONFLICT, "Some of this belongs to somebody else.", "`taken` names each number and extension with its owner and the pointer in the body. To move it, send the owner as `movedFrom` (`extensionMovedFrom`).";
     CallListOff = "call-list-off", CONFLICT, "The account keeps no call list.", "An administrator chooses `complete` or `shortened` at /v1/call-list/settings first.";
+    WebSmsOff = "web-sms-off", FORBIDDEN, "You may not send text messages.", "An administrator of the account can allow it in the user's settings.";
+    NoSmsLine = "no-sms-line", CONFLICT, "This installation sends no text messages.", "Whoever runs it connects it to an SMSC: docs/operations/sms.md.";
+    TooManyMessages = "too-many-messages", TOO_MANY_REQUESTS, "That is more text messages than a user may send in this time.", "`retry-after` says in how many seconds; `parts` how many are left until then.";
+    MessageSent = "message-sent", CONFLICT, "This message is on its way.", "Only one that waits for its time can be withdrawn.";
     // The server
     Busy = "busy", SERVICE_UNAVAILABLE, "The server has too much to do right now.", "Try again after `retry-after` seconds.";
     StorageFull = "storage-full", SERVICE_UNAVAILABLE, "The server's disk is full.", "Nothing can be changed until the operator has made room. Calls go on, and nothing is lost.";

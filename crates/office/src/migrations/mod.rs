@@ -12,6 +12,7 @@ mod m0006_operators;
 mod m0007_heartbeats;
 mod m0008_call_list;
 mod m0009_own_settings;
+mod m0010_messages;
 
 /// All steps, oldest first.
 #[derive(Debug)]
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrations {
             Box::new(m0007_heartbeats::Heartbeats),
             Box::new(m0008_call_list::CallList),
             Box::new(m0009_own_settings::OwnSettings),
+            Box::new(m0010_messages::Messages),
         ]
     }
 }

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod post;
+mod web_sms;
 
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -42,6 +43,7 @@ pub(crate) fn operations() -> Operations {
         .on(Access::Anyone(Right::UsersWrite), routes!(set_password))
         .and(bulk::operations())
         .and(post::operations())
+        .and(web_sms::operations())
 }
 
 #[derive(Serialize, ToSchema)]

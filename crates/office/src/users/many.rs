@@ -53,6 +53,7 @@ fn profile(id: UserId, draft: &Draft, now: Moment) -> Profile {
         caller_number: draft.caller_number,
         pending_email: None,
         newsletter: Subscription::None,
+        web_sms: true,
         created_at: now,
         updated_at: now,
         deleted_at: None,

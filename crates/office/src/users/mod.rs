@@ -8,6 +8,7 @@ mod model;
 mod newsletter;
 mod rules;
 mod store;
+mod web_sms;
 
 use callflow::{Owner, RingPlan};
 use types::ids::{DeviceId, UserId};
@@ -30,6 +31,7 @@ pub(crate) use model::{Consequences, Filter, FindingShown, Invitation, Presence,
 pub use newsletter::{Issue, Newsletter, Sent};
 pub(crate) use newsletter::{confirm_newsletter, end_newsletter, send as send_newsletter, subscribe};
 pub(crate) use rules::{Draft, NAME as NAME_LENGTH, TIME_ZONE, email as check_email, fold, name_key, terms};
+pub(crate) use web_sms::{allow_web_sms, may_text};
 
 /// Rows that one request looks through for incomplete users. A page may then hold fewer rows than asked for
 /// and still have a next one.

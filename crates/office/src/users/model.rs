@@ -57,6 +57,8 @@ pub struct Profile {
     pub pending_email: Option<String>,
     /// Whether the user gets the newsletter.
     pub newsletter: Subscription,
+    /// Whether the user may send text messages from the web pages.
+    pub web_sms: bool,
     /// When the user was added.
     pub created_at: Moment,
     /// When the user was changed last.

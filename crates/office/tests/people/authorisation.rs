@@ -95,6 +95,8 @@ async fn objects(stand: &Stand) -> BTreeMap<&'static str, String> {
     };
     let call_id = call.id.to_string();
     stand.write_down(vec![LedgerEntry::CallEnded(Arc::new(call))]).await;
+    let message = json!({"to": "+491701234567", "text": "Hi", "sendAt": "2026-11-30T08:00:00Z"});
+    let message = clara.post("/v1/messages", message).await.expect(202);
     let operator = operator(stand).await;
     operator.post("/v1/operator/numbers", json!({"number": "+493023125017"})).await.expect(201);
     let pool = anna.all("/v1/numbers/pool", 10).await;
@@ -113,6 +115,7 @@ async fn objects(stand: &Stand) -> BTreeMap<&'static str, String> {
         ("/v1/imports/{import}", text(&import["id"])),
         ("/v1/links/{link}", text(&link["token"])),
         ("/v1/locations/{location}", text(&anna.all("/v1/locations", 10).await[0]["id"])),
+        ("/v1/messages/{message}", text(&message["id"])),
         ("/v1/numbers/{number}", text(&anna.all("/v1/numbers", 10).await[0]["id"])),
         ("/v1/operator/accounts/{account}", stand.company.filled.account.to_string()),
         ("/v1/operator/links/{link}", operator_link.expose().clone()),

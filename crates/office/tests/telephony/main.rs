@@ -13,6 +13,7 @@ mod extensions;
 mod groups;
 mod listener;
 mod locations;
+mod messages;
 mod mobiles;
 mod numbers;
 mod routing;

@@ -22,9 +22,13 @@ use types::secret::Secret;
 mod client;
 #[path = "pillar_box.rs"]
 mod pillar_box;
+#[path = "text_box.rs"]
+mod text_box;
 pub use client::{Answer, Client};
 #[allow(unused_imports, reason = "shared: each set of stories uses a part of it")]
 pub use pillar_box::{PillarBox, token_in};
+#[allow(unused_imports, reason = "shared: each set of stories uses a part of it")]
+pub use text_box::{TextBox, name as part_name};
 
 /// Where all clocks begin: 2026-11-24T08:00:00Z.
 pub const MORNING: i64 = 1_795_507_200_000;
@@ -152,6 +156,7 @@ pub struct Stand {
     pub office: Office,
     pub phones: Arc<Switchboard>,
     pub post: Arc<PillarBox>,
+    pub texts: Arc<TextBox>,
     pub clock: Arc<Hands>,
     /// Anna, who administers; Bernd and Clara, who do not.
     pub company: Company,
@@ -181,7 +186,7 @@ impl Empty {
     async fn open(home: Home) -> Self {
         let clock = Arc::new(Hands(AtomicI64::new(MORNING)));
         let entropy: Arc<dyn Entropy> = Arc::new(Seeded(AtomicU64::new(7)));
-        let office = office(&home, &clock, &Arc::default(), &Arc::default(), &entropy).await;
+        let office = office(&home, &clock, (&Arc::default(), &Arc::default(), &Arc::default()), &entropy).await;
         Self { office, clock, _home: home }
     }
 }
@@ -218,11 +223,12 @@ impl Stand {
         let phones = Arc::new(Switchboard::default());
         let entropy: Arc<dyn Entropy> = Arc::new(Seeded(AtomicU64::new(7)));
         let post = Arc::new(PillarBox::default());
-        let office = office(&home, &clock, &phones, &post, &entropy).await;
+        let texts = Arc::new(TextBox::default());
+        let office = office(&home, &clock, (&phones, &post, &texts), &entropy).await;
         let company = company(&office, "Aachener Printen", &["Anna", "Bernd", "Clara"]).await;
         let other = company_of_xaver(&office).await;
         let told = told(&office);
-        Self { office, phones, post, clock, company, other, entropy, told, home }
+        Self { office, phones, post, texts, clock, company, other, entropy, told, home }
     }
 
     /// The files the data is in, if it is in files.
@@ -240,14 +246,15 @@ impl Stand {
 
     /// The same office after a restart with other prices.
     pub async fn reopened_with(self, prices: Tariff) -> Self {
-        let Self { office: old, phones, post, clock, company, other, entropy, home, .. } = self;
+        let Self { office: old, phones, post, texts, clock, company, other, entropy, home, .. } = self;
         old.ledger().close().await;
         drop(old);
-        let office = office_with(&home, &clock, &phones, &post, &entropy, prices).await;
+        let office = office_with(&home, &clock, (&phones, &post, &texts), &entropy, prices).await;
         let again =
             |company: Company| Company { administrator: company.administrator.at(&office), filled: company.filled };
         let told = told(&office);
-        Self { phones, post, clock, company: again(company), other: again(other), entropy, told, home, office }
+        let company = again(company);
+        Self { phones, post, texts, clock, company, other: again(other), entropy, told, home, office }
     }
 
     /// The `index`-th user of the company, signed in.
@@ -281,21 +288,17 @@ fn told(office: &Office) -> tokio::sync::Mutex<tokio::sync::mpsc::Receiver<usize
     tokio::sync::Mutex::new(told)
 }
 
-async fn office(
-    home: &Home,
-    clock: &Arc<Hands>,
-    phones: &Arc<Switchboard>,
-    post: &Arc<PillarBox>,
-    entropy: &Arc<dyn Entropy>,
-) -> Office {
-    office_with(home, clock, phones, post, entropy, Tariff::default()).await
+/// What the office needs of others.
+type Ports<'a> = (&'a Arc<Switchboard>, &'a Arc<PillarBox>, &'a Arc<TextBox>);
+
+async fn office(home: &Home, clock: &Arc<Hands>, ports: Ports<'_>, entropy: &Arc<dyn Entropy>) -> Office {
+    office_with(home, clock, ports, entropy, Tariff::default()).await
 }
 
 async fn office_with(
     home: &Home,
     clock: &Arc<Hands>,
-    phones: &Arc<Switchboard>,
-    post: &Arc<PillarBox>,
+    (phones, post, texts): Ports<'_>,
     entropy: &Arc<dyn Entropy>,
     prices: Tariff,
 ) -> Office {
@@ -314,6 +317,7 @@ async fn office_with(
             pages: "https://telefon.example".to_owned(),
             operator: Some("hilfe@telefon.example".to_owned()),
         },
+        texting: texts.texting(),
     };
     Office::open(options).await.unwrap()
 }

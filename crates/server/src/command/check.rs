@@ -21,7 +21,7 @@ impl Check {
     pub fn run(self) -> Result<(), String> {
         let config = self.settings.config()?;
         let mut found = problems(&config, !self.running);
-        let unreachable = config.mail.unreachable();
+        let unreachable = config.mail.unreachable().into_iter().chain(config.sms.unreachable());
         found.extend(unreachable.map(|text| Problem { severity: Severity::Warning, text }));
         for problem in &found {
             let word = match problem.severity {

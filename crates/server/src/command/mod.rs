@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
 
-use office::Office;
 use office::ports::NoPhones;
+use office::{Office, Texting};
 use types::clock::Clock;
 use types::entropy::Entropy;
 
@@ -128,7 +128,7 @@ async fn open_office(config: &Config, folder: &DataFolder) -> Result<Office, Str
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let http = folder.running_http().unwrap_or(config.http);
     let mailing = mail::waits(config, addresses::pages(config, http));
-    wire::open(config, folder, &domain, &clock, &entropy, NoPhones::shared(), mailing).await
+    wire::open(config, folder, &domain, &clock, &entropy, NoPhones::shared(), (mailing, Texting::none())).await
 }
 
 /// This program as it was called, for advice that can be typed as it stands.

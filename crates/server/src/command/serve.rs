@@ -19,7 +19,7 @@ use crate::data_folder::{self, DataFolder};
 use crate::reserve::Reserve;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::wire::{Exchange, Trouble};
-use crate::{addresses, certificate, http, logs, mail, web, wire};
+use crate::{addresses, certificate, http, logs, mail, texting, web, wire};
 
 /// How long the exchange may take to finish what it promised when it is told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -56,7 +56,8 @@ async fn serve(config: &Config, folder: &DataFolder) -> Result<(), String> {
 
     let exchange = Arc::new(Exchange::default());
     let mailing = mail::leaves(config, folder.mail(), addresses::pages(config, local(&listener)?))?;
-    let office = wire::open(config, folder, &domain, &clock, &entropy, exchange.clone(), mailing).await?;
+    let (texting, news) = texting::leave(config)?;
+    let office = wire::open(config, folder, &domain, &clock, &entropy, exchange.clone(), (mailing, texting)).await?;
     let certificate = if config.sip_tls.is_empty() {
         None
     } else {
@@ -77,6 +78,10 @@ async fn serve(config: &Config, folder: &DataFolder) -> Result<(), String> {
     let sip = wire::start(settings, &office, &exchange, trouble, &clock, &entropy).await?;
 
     office.start_post().await;
+    office.start_texting().await;
+    if let Some(news) = news {
+        tokio::spawn(texting::take(news, office.clone()));
+    }
     let (stop, stopped) = watch::channel(false);
     let mut servers = tokio::task::JoinSet::new();
     tokio::spawn(Reserve::new(folder.path(), config.reserve_megabytes).keep(office.clone(), stopped.clone()));
@@ -236,6 +241,9 @@ fn greet(config: &Config, running: &Running, domain: &str, setup_token: Option<&
         None => {
             println!("  Mail               no mail server: mails are kept in {}", config.data.join("mail").display())
         }
+    }
+    if let Some(server) = &config.sms.server {
+        println!("  Text messages      {server}");
     }
     println!("  Data               {}", config.data.display());
     if let Some(token) = setup_token {

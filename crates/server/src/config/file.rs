@@ -7,7 +7,7 @@ use office::Tariff;
 use serde::Deserialize;
 use types::money::{Currency, Money};
 
-use super::{Listen, Mail};
+use super::{Listen, Mail, Sms};
 use crate::logs::Format;
 
 /// The whole file. Every section and every line may be left out.
@@ -26,6 +26,8 @@ pub struct File {
     pub media: Media,
     /// `[mail]`
     pub mail: Mail,
+    /// `[sms]`
+    pub sms: Sms,
     /// `[metrics]`
     pub metrics: Metrics,
     /// `[storage]`
@@ -116,6 +118,8 @@ pub struct Prices {
     pub user_monthly: Price,
     /// A phone number, a month.
     pub number_monthly: Price,
+    /// Each part of a text message.
+    pub sms: Price,
 }
 
 impl Default for Prices {
@@ -127,6 +131,7 @@ impl Default for Prices {
             further_device_monthly: price("4.95"),
             user_monthly: price("0"),
             number_monthly: price("0"),
+            sms: price("0"),
         }
     }
 }
@@ -146,7 +151,9 @@ impl Prices {
             price("user_monthly", &self.user_monthly)?,
             price("number_monthly", &self.number_monthly)?,
         );
+        let sms = price("sms", &self.sms)?;
         Tariff::new(self.included_devices, device, user, number)
+            .and_then(|tariff| tariff.with_sms(sms))
             .map_err(|error| format!("The prices cannot be reckoned with: {error}."))
     }
 }

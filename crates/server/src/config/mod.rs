@@ -5,6 +5,7 @@
 mod file;
 mod mail;
 mod problem;
+mod sms;
 
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
@@ -19,6 +20,7 @@ use crate::logs::Format;
 pub use file::File;
 pub use mail::Mail;
 pub use problem::{Problem, Severity, problems, taken_ports};
+pub use sms::Sms;
 
 /// The configuration in force: file and flags put together, defaults filled in.
 #[derive(Clone, Debug)]
@@ -49,6 +51,8 @@ pub struct Config {
     pub media_ports: RangeInclusive<u16>,
     /// How mail leaves.
     pub mail: Mail,
+    /// How text messages leave.
+    pub sms: Sms,
     /// Where figures for Prometheus are served.
     pub metrics: Metrics,
     /// How much of the disk is kept free for calls.
@@ -133,7 +137,7 @@ const METRICS: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCAL
 impl Config {
     /// Puts flags over the file over the defaults.
     pub fn new(flags: Flags, file: File) -> Self {
-        let File { data, database, http, sip, media, mail, metrics, storage, prices, log } = file;
+        let File { data, database, http, sip, media, mail, sms, metrics, storage, prices, log } = file;
         let (prices, prices_mistaken) = match prices.tariff() {
             Ok(tariff) => (tariff, None),
             Err(mistake) => (Tariff::default(), Some(mistake)),
@@ -161,6 +165,7 @@ impl Config {
             reserve_megabytes: storage.reserve_megabytes.unwrap_or(64),
             media_ports: media.first_port.unwrap_or(20_000)..=media.last_port.unwrap_or(59_999),
             mail,
+            sms,
             metrics: match flags.metrics.or(metrics.listen) {
                 Some(Listen::At(address)) => Metrics::At(address),
                 Some(Listen::Off) => Metrics::Off,

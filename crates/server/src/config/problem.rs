@@ -37,6 +37,7 @@ pub fn problems(config: &Config, ports: bool) -> Vec<Problem> {
         error(&mut found, mistake.clone());
     }
     mail(config, &mut found);
+    sms(config, &mut found);
     if ports {
         free_ports(config, &mut found);
     }
@@ -183,6 +184,11 @@ fn certificate(config: &Config, found: &mut Vec<Problem>) {
 fn mail(config: &Config, found: &mut Vec<Problem>) {
     config.mail.mistakes().into_iter().for_each(|text| error(found, text));
     config.mail.worries(config.public_url.as_deref()).into_iter().for_each(|text| warning(found, text));
+}
+
+fn sms(config: &Config, found: &mut Vec<Problem>) {
+    config.sms.mistakes().into_iter().for_each(|text| error(found, text));
+    config.sms.worries(config.prices.sms().is_zero()).into_iter().for_each(|text| warning(found, text));
 }
 
 fn free_ports(config: &Config, found: &mut Vec<Problem>) {

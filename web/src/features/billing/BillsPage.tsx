@@ -13,7 +13,7 @@ import { Page } from "../../ui/Page";
 import { Empty, LoadFailed, Loading } from "../../ui/States";
 import { day, monthName, monthsSince } from "./months";
 
-const kinds = ["user", "number", "device"] as const;
+const kinds = ["user", "number", "device", "sms"] as const;
 
 /** Account & Bills, Bills: what each month costs, to the cent. */
 export function BillsPage() {
@@ -66,7 +66,7 @@ function Items({ bill }: { bill: Bill }) {
               <Table.Tr>
                 <Table.Th>{t("bills.what")}</Table.Th>
                 <Table.Th ta="right" w={110} visibleFrom="xs">
-                  {t("bills.monthly")}
+                  {t(kind === "sms" ? "bills.each" : "bills.monthly")}
                 </Table.Th>
                 <Table.Th ta="right" w={110}>{t("bills.amount")}</Table.Th>
               </Table.Tr>
@@ -76,7 +76,7 @@ function Items({ bill }: { bill: Bill }) {
                 <Table.Tr key={position}>
                   <Table.Td className="anywhere">
                     <Text>
-                      {item.label}
+                      {item.kind === "sms" ? t("bills.parts", { count: item.count ?? 0 }) : item.label}
                       {item.user && <span className="quiet"> · {item.user.name}</span>}
                     </Text>
                     <Text size="sm" c="dimmed">

@@ -18,6 +18,7 @@ import { Page } from "../../ui/Page";
 import { useReadable } from "../../ui/PhoneNumber";
 import { Empty, LoadFailed, Loading, LoadMore } from "../../ui/States";
 import { CallListFilters } from "./CallListFilters";
+import { CallListMessages } from "./CallListMessages";
 import { CallListSettings } from "./CallListSettings";
 import { day } from "./months";
 
@@ -156,6 +157,7 @@ function List({ filter }: { filter: CallListFilter }) {
         </Table>
       )}
       <LoadMore more={list.hasNextPage} loading={list.isFetchingNextPage} load={() => void list.fetchNextPage()} />
+      <CallListMessages filter={filter} />
       <Text size="sm" c="dimmed">
         {t("callList.logged")}
       </Text>

@@ -37,6 +37,7 @@ pub struct Model {
     caller_number: Option<String>,
     pending_email: Option<String>,
     newsletter: String,
+    web_sms: bool,
     version: i64,
     created: i64,
     updated: i64,
@@ -196,6 +197,7 @@ pub(super) async fn insert(tx: &Tx, scope: &Scope, id: UserId, draft: Draft) -> 
         caller_number: draft.caller_number.map(|number| number.to_string()),
         pending_email: None,
         newsletter: Subscription::None.as_str().to_owned(),
+        web_sms: true,
         version: 1,
         created: tx.now().0,
         updated: tx.now().0,
@@ -302,6 +304,18 @@ pub(super) async fn set_newsletter(
     Ok(Profile { newsletter, version: before.version + 1, updated_at: Moment(tx.now()), ..before.clone() })
 }
 
+/// Notes whether the user may send text messages.
+pub(super) async fn set_web_sms(tx: &Tx, scope: &Scope, before: &Profile, web_sms: bool) -> Result<Profile, DbError> {
+    let changes = ActiveModel {
+        web_sms: Set(web_sms),
+        version: Set(before.version + 1),
+        updated: Set(tx.now().0),
+        ..Default::default()
+    };
+    change(tx, scope, before.id, changes).await?;
+    Ok(Profile { web_sms, version: before.version + 1, updated_at: Moment(tx.now()), ..before.clone() })
+}
+
 /// Takes the mark back.
 pub(super) async fn set_restored(tx: &Tx, scope: &Scope, before: &Profile) -> Result<Profile, DbError> {
     let changes = ActiveModel {
@@ -374,6 +388,7 @@ fn read(row: Model) -> Result<Profile, DbError> {
             .map_err(|_| DbError::Damaged("users.caller_number"))?,
         pending_email: row.pending_email,
         newsletter: Subscription::from_stored(&row.newsletter),
+        web_sms: row.web_sms,
         created_at: Moment::from_millis(row.created),
         updated_at: Moment::from_millis(row.updated),
         deleted_at: row.deleted.map(Moment::from_millis),

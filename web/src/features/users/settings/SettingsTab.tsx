@@ -14,6 +14,7 @@ import { NewsletterRow } from "./NewsletterRow";
 import { OthersPasswordForm, OwnPasswordForm } from "./PasswordForms";
 import { PatchForm, type PatchRow, useSettingWords } from "./PatchForm";
 import { Section, Setting } from "./Setting";
+import { WebSmsRow } from "./WebSmsRow";
 
 type Row = PatchRow | "email" | "password" | "invitation";
 
@@ -57,6 +58,11 @@ export function SettingsTab({ user, version, own, administrator }: { user: User;
         {patch("language")}
         {patch("timeZone")}
       </Section>
+      {administrator && (
+        <Section title={t("extensions")}>
+          <WebSmsRow user={user} own={own} />
+        </Section>
+      )}
       <Section title={t("newsletterTitle")}>
         <NewsletterRow user={user} own={own} />
       </Section>
