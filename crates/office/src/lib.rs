@@ -11,6 +11,7 @@ mod http;
 pub mod ledger;
 mod migrations;
 mod office;
+mod open_error;
 pub mod ports;
 mod scope;
 mod seal;
@@ -44,7 +45,8 @@ pub mod fill;
 
 pub use db::{DatabaseLocation, DbError, Event, copy_sqlite};
 pub use messages::{Fate, Texting};
-pub use office::{Mailing, Office, OpenError, Options, RecoverError};
+pub use office::{Mailing, Office, Options};
+pub use open_error::{OpenError, RecoverError};
 pub use rating::Tariff;
 pub use seal::MasterKey;
 pub use users::{Issue, Newsletter, Sent};

@@ -12,13 +12,14 @@ use types::entropy::Entropy;
 use types::secret::Secret;
 
 use crate::db::{DatabaseLocation, Db, DbError, Event};
-use crate::directory::ha1::{Ha1Vault, Unsealable};
+use crate::directory::ha1::Ha1Vault;
 use crate::directory::{Directory, load};
 use crate::events;
 use crate::identity::{Attempts, Hasher};
 use crate::ledger::{self, Ledger, RegistrationChange, Stored};
 use crate::mails::Templates;
 use crate::messages::{Texter, Texting};
+use crate::open_error::{OpenError, RecoverError};
 use crate::ports::{NoPost, Phones, Post};
 use crate::prices::Prices;
 use crate::seal::{MasterKey, Seal};
@@ -78,64 +79,6 @@ impl Mailing {
         Self { post: Arc::new(NoPost), pages: "http://localhost".to_owned(), operator: None }
     }
 }
-
-/// Why an office does not open.
-#[derive(Debug)]
-pub enum OpenError {
-    /// The database cannot be reached, migrated or read.
-    Database(DbError),
-    /// The phones' passwords were sealed with another key file.
-    Key(Unsealable),
-    /// The system gives no thread for the ledger.
-    Thread(std::io::Error),
-}
-
-impl fmt::Display for OpenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Database(error) => write!(f, "cannot open the database: {error}"),
-            Self::Key(error) => error.fmt(f),
-            Self::Thread(error) => write!(f, "cannot start the ledger: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for OpenError {}
-
-impl From<DbError> for OpenError {
-    fn from(error: DbError) -> Self {
-        Self::Database(error)
-    }
-}
-
-impl From<load::LoadError> for OpenError {
-    fn from(error: load::LoadError) -> Self {
-        match error {
-            load::LoadError::Db(error) => Self::Database(error),
-            load::LoadError::Key(error) => Self::Key(error),
-        }
-    }
-}
-
-/// Why no link was made for a locked-out administrator.
-#[derive(Debug)]
-pub enum RecoverError {
-    /// No administrator has this address, or there is none at all.
-    NoSuchAdministrator,
-    /// The database refuses.
-    Database(DbError),
-}
-
-impl fmt::Display for RecoverError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoSuchAdministrator => f.write_str("there is no such administrator"),
-            Self::Database(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for RecoverError {}
 
 /// Forgets hour by hour what has expired, as long as somebody holds the office. What fails does not keep the rest from it.
 async fn keep_house(office: Weak<Inner>) {
