@@ -72,7 +72,8 @@ fn texts_arrive_exactly_as_they_were_written() {
 
     // From a number of one's own.
     let own = company.number(1);
-    bernd.post("/v1/messages", &json!({ "to": TO, "text": "von mir", "sender": own }));
+    let named = bernd.post("/v1/messages", &json!({ "to": TO, "text": "von mir", "sender": own }));
+    until_state(&bernd, &named, "delivered");
     let part = wait::until("the message", || smsc.parts().into_iter().find(|part| part["text"] == "von mir"));
     assert_eq!((&part["from"], &part["kind"]), (&json!(own.trim_start_matches('+')), &json!(1)));
 
