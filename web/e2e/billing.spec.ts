@@ -2,7 +2,6 @@
 
 import { expect, test } from "@playwright/test";
 
-import { Baresip } from "./baresip";
 import { type Running, start } from "./ringwerk";
 import { accessible, fits, signIn, watch } from "./stories";
 
@@ -18,27 +17,7 @@ const person = (at: number) => {
   if (!user) throw new Error("the company is smaller than that");
   return user;
 };
-const access = (at: number) => {
-  const { sipId, password } = person(at).phones[0] ?? { sipId: "", password: "" };
-  return { username: sipId, password, domain: ringwerk.company.sipDomain };
-};
 const settings = () => ringwerk.api<{ mode: string | null; pending: { mode: string; from: string } | null }>("GET", "/v1/call-list/settings");
-
-/** One real call from the second to the third of the company. */
-async function call() {
-  const [caller, called] = [await Baresip.start(ringwerk.sip, access(1)), await Baresip.start(ringwerk.sip, access(2))];
-  try {
-    caller.dial(person(2).number);
-    await called.event("CALL_INCOMING");
-    called.answer();
-    await caller.event("CALL_ESTABLISHED");
-    caller.hangUp();
-    await called.event("CALL_CLOSED");
-  } finally {
-    await caller.stop();
-    await called.stop();
-  }
-}
 
 test("Complete needs the declaration and counts from the first of the next month", async ({ page }) => {
   const trouble = watch(page, ringwerk);
@@ -58,23 +37,6 @@ test("Complete needs the declaration and counts from the first of the next month
   await accessible(page);
   expect((await settings()).pending).toMatchObject({ mode: "complete" });
   expect(trouble).toEqual([]);
-});
-
-test("Do Not Save counts at once: a call that ends from then on is nowhere", async ({ page }) => {
-  await page.setViewportSize({ width: 390, height: 844 });
-  await page.goto(`${ringwerk.url}/call-list?view=settings`);
-  await page.getByRole("radio", { name: /^Do Not Save/ }).focus();
-  await page.keyboard.press("Space");
-  await expect(page.getByText("Counts at once")).toBeVisible();
-  await fits(page);
-  await accessible(page);
-  await page.getByRole("button", { name: "Save: Do Not Save" }).focus();
-  await page.keyboard.press("Enter");
-  await expect(page.getByText("Nothing is kept")).toBeVisible();
-  await call();
-  await signIn(page, ringwerk, person(1));
-  await page.goto(`${ringwerk.url}/calls`);
-  await expect(page.getByText("No calls yet")).toBeVisible();
 });
 
 test("what devices cost this month stands on the bill, to the cent", async ({ page }) => {

@@ -1,4 +1,4 @@
-/** One's own access: forgotten password, another address, newsletter, sessions. Each story ends in a mail or in who may sign in. */
+/** One's own access: forgotten password, another address, sessions. Each story ends in a mail or in who may sign in. */
 import { expect, type Page, test } from "@playwright/test";
 
 import { mails, mailTo, pathOf } from "./mailbox";
@@ -111,24 +111,6 @@ test("another address counts when it is confirmed; the old one is told and can u
   await page.reload();
   await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
   expect(trouble).toEqual([]);
-});
-
-test("the newsletter comes only to who confirmed it from the own mailbox, and stops by one link", async ({ page }) => {
-  const user = person(3);
-  await signIn(page, ringwerk, user);
-  await page.goto(`${ringwerk.url}/settings`);
-  const newsletter = page.getByRole("switch", { name: "Newsletter" });
-  await expect(newsletter).not.toBeChecked();
-  await newsletter.click();
-  await expect(page.getByText(`Almost there: confirm by the mail we sent to ${user.email}`)).toBeVisible();
-  await accessible(page);
-  const mail = await mailTo(ringwerk, user.email);
-  await page.goto(`${ringwerk.url}${pathOf(mail.links[0])}`);
-  await accessible(page);
-  await page.getByRole("button", { name: "Yes, send it to me" }).click();
-  await expect(page.getByRole("heading", { name: "You get the newsletter" })).toBeVisible();
-  const now = () => ringwerk.api<{ newsletter: string }>("GET", `/v1/users/${user.id}`);
-  expect((await now()).newsletter).toBe("subscribed");
 });
 
 test("signed-in devices: one is signed out, then all", async ({ page, browser }) => {

@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import { expect, test } from "@playwright/test";
 
 import { mailTo, pathOf } from "../mailbox";
+import { accessible } from "../stories";
 import { chapter, letIn } from "./chapter";
 
 const PASSWORD = "lantern-otter-violin";
@@ -29,14 +30,17 @@ told("Reset a User's password under More Settings.", async ({ reader, ringwerk, 
   expect(await letIn(ringwerk, person.email, person.password)).toBeUndefined();
 });
 
-told("Users can subscribe to the newsletter.", async ({ reader, ringwerk, person, signedIn, name }) => {
+told("Users can subscribe to the newsletter.", async ({ reader, ringwerk, person, page, signedIn, name }) => {
   await signedIn(person);
   await reader.open();
   await reader.go("app:navigation.settings");
   await reader.toggle("settings:newsletter.label");
   await reader.sees(reader.say("settings:newsletter.pending", { email: person.email }));
+  await accessible(page);
   const mail = await mailTo(ringwerk, person.email);
   await reader.open(pathOf(mail.links[0]));
+  await reader.arrives("identity:confirmNewsletter.title");
+  await accessible(page);
   await reader.press("identity:confirmNewsletter.action");
   await reader.arrives("identity:confirmNewsletter.doneTitle");
 

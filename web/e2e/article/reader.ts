@@ -42,6 +42,11 @@ export class Reader {
     await this.page.goto(`${this.url}${path}`);
   }
 
+  /** Looks at something else. */
+  async leave() {
+    await this.page.goto("about:blank");
+  }
+
   /** Goes to a page by the menu, which hides behind a button where there is little room. */
   async go(key: Key) {
     const menu = this.page.getByRole("navigation", { name: text(this.language, "app:navigation.label"), exact: true });
