@@ -1,7 +1,7 @@
 import { QueryClient } from "@tanstack/react-query";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import { listen, unlessLive, withPresence } from "./live";
+import { applyPresence, listen, unlessLive, withPresence } from "./live";
 
 class Source extends EventTarget {
   static made: Source[] = [];
@@ -88,4 +88,14 @@ test("presence is written into every list that shows the user", () => {
   expect(withPresence({ data: { id: "usr_1", presence: "online" }, version: "1" }, "usr_1", "inCall")).toEqual({ data: { id: "usr_1", presence: "inCall" }, version: "1" });
   expect(withPresence([{ id: "usr_1" }], "usr_1", "inCall")).toEqual([{ id: "usr_1" }]);
   expect(withPresence(undefined, "usr_1", "inCall")).toBeUndefined();
+});
+
+test("a presence makes nothing current that is out of date", async () => {
+  const key = ["users", "list"];
+  queries.setQueryData(key, { pages: [{ items: [{ id: "usr_1", presence: "unreachable" }] }] });
+  await queries.invalidateQueries({ queryKey: key, refetchType: "none" });
+  applyPresence(queries, { user: "usr_2", presence: "online" } as never);
+  applyPresence(queries, { user: "usr_1", presence: "online" } as never);
+  expect(queries.getQueryState(key)?.isInvalidated).toBe(true);
+  expect(queries.getQueryData(key)).toMatchObject({ pages: [{ items: [{ presence: "online" }] }] });
 });

@@ -38,7 +38,14 @@ interface Page {
 
 /** Writes a user's presence into every list and page that shows it. */
 export function applyPresence(queries: QueryClient, { user, presence }: PresenceEvent) {
-  queries.setQueriesData<unknown>({ queryKey: ["users"] }, (shown: unknown) => withPresence(shown, user, presence));
+  for (const query of queries.getQueryCache().findAll({ queryKey: ["users"] })) {
+    const { data, dataUpdatedAt, isInvalidated } = query.state;
+    const shown = withPresence(data, user, presence);
+    if (shown === data) continue;
+    // What is out of date in other ways stays so, and is asked for again when it is shown.
+    queries.setQueryData(query.queryKey, shown, { updatedAt: dataUpdatedAt });
+    if (isInvalidated) query.invalidate();
+  }
   void queries.invalidateQueries({ queryKey: ["users", user, "devices"] });
   void queries.invalidateQueries({ queryKey: ["devices"] });
 }
