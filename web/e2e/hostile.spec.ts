@@ -149,7 +149,7 @@ test("their own pages too: users, groups, routing, settings", async ({ page }) =
   test.setTimeout(300_000);
   const unharmed = guard(page);
   await signIn(page, ringwerk);
-  const some = taken.users.filter((_, at) => at % 12 === 0);
+  const some = taken.users.filter(({ name }, at) => at % 12 === 0 || name.length > 110);
   for (const { id, name } of some) {
     await page.setViewportSize({ width: 1280, height: 900 });
     await page.goto(`${ringwerk.url}/users/${id}`);

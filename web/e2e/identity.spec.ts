@@ -126,5 +126,7 @@ test("signed-in devices: one is signed out, then all", async ({ page, browser })
   await other.goto(`${ringwerk.url}/telephony`);
   await expect(other.getByRole("heading", { name: "Sign in" })).toBeVisible();
   await page.getByRole("button", { name: "Sign out everywhere" }).click();
+  await expect(page.getByText("also on this one")).toBeVisible();
+  await page.getByRole("dialog").getByRole("button", { name: "Sign out everywhere" }).click();
   await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
 });

@@ -45,7 +45,7 @@ export async function start(users?: number, sections = ""): Promise<Running> {
   // Beside the data: the made-up company wants an empty folder.
   const config = `${data}.toml`;
   writeFileSync(config, sections);
-  const company = users ? (JSON.parse(execFileSync(binary(), ["demo", "--config", config, "--data", data, "--users", String(users), "--json"], { encoding: "utf8" })) as Company) : undefined;
+  const company = users ? (JSON.parse(execFileSync(binary(), ["demo", "--config", config, "--data", data, "--users", String(users), "--json"], { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 })) as Company) : undefined;
   let output = "";
   const serve = async (http: string, sip: string, at?: Date) => {
     const env = { ...process.env, ...(at && otherDate(at)) };

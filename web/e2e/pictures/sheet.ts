@@ -13,7 +13,7 @@ export const sheets: [name: string, line: string][] = [];
 const GAP = 24;
 /** How much smaller the sheet is than the screens on it. */
 const SCALE = 0.75;
-const QUALITY = 0.72;
+const QUALITY = 0.6;
 
 interface Shot {
   picture: string;

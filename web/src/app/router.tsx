@@ -2,8 +2,6 @@ import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 
 import { Problem } from "../api/problem";
-import { SignInPage } from "../features/identity/SignInPage";
-import { UsersPage } from "../features/users/list/UsersPage";
 import { Failed } from "./Failed";
 import { Missing } from "./Missing";
 import { billsSearch, callListSearch, devicesSearch, importSearch, ownPasswordSearch, signInSearch, userSearch, usersSearch, wizardSearch } from "./search";
@@ -26,7 +24,7 @@ const ownPassword = createRoute({
   validateSearch: ownPasswordSearch,
   component: lazyRouteComponent(() => import("../features/identity/OwnPasswordPage"), "OwnPasswordPage"),
 });
-const signIn = createRoute({ getParentRoute: () => root, path: "/sign-in", validateSearch: signInSearch, component: SignInPage });
+const signIn = createRoute({ getParentRoute: () => root, path: "/sign-in", validateSearch: signInSearch, component: lazyRouteComponent(() => import("../features/identity/SignInPage"), "SignInPage") });
 
 const inside = createRoute({
   getParentRoute: () => root,
@@ -76,7 +74,7 @@ const calls = createRoute({ getParentRoute: () => inside, path: "/calls", compon
 const messages = createRoute({ getParentRoute: () => inside, path: "/messages", component: lazyRouteComponent(() => import("../features/messages/MessagesPage"), "MessagesPage") });
 const sessions = createRoute({ getParentRoute: () => inside, path: "/sessions", component: lazyRouteComponent(() => import("../features/records/SessionsPage"), "SessionsPage") });
 
-const users = createRoute({ getParentRoute: () => account, path: "/users", validateSearch: usersSearch, component: UsersPage });
+const users = createRoute({ getParentRoute: () => account, path: "/users", validateSearch: usersSearch, component: lazyRouteComponent(() => import("../features/users/list/UsersPage"), "UsersPage") });
 const newUser = createRoute({
   getParentRoute: () => account,
   path: "/users/new",

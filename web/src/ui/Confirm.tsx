@@ -1,8 +1,9 @@
-import { Button, Group, Modal, Stack } from "@mantine/core";
+import { Button, Group, Stack } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useProblemWords } from "../i18n/problem";
+import { Modal } from "./Dialog";
 import { Notice } from "./Notice";
 
 /** A question before something that is hard to take back: what will happen, and a button that says it. */

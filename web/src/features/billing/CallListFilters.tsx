@@ -1,4 +1,4 @@
-import { Button, Group, Modal, SegmentedControl, Text, TextInput } from "@mantine/core";
+import { Button, Group, SegmentedControl, Text, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconUser, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -8,6 +8,7 @@ import { useTranslation } from "react-i18next";
 import { userQuery } from "../../api/queries";
 import type { CallListFilter } from "../../app/search";
 import { OwnerPicker } from "../telephony/OwnerPicker";
+import { Modal } from "../../ui/Dialog";
 
 /** Days, a user, a direction; kept in the address of the page. */
 export function CallListFilters({ filter }: { filter: CallListFilter }) {

@@ -1,4 +1,4 @@
-import { Group, Modal, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Group, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
@@ -8,6 +8,7 @@ import { useTranslation } from "react-i18next";
 
 import { allDevicesQuery } from "../../api/queries";
 import type { Device, DeviceWithCredentials } from "../../api/types";
+import { Modal } from "../../ui/Dialog";
 import { TextLink } from "../../ui/links";
 import { Page } from "../../ui/Page";
 import { useReadable } from "../../ui/PhoneNumber";
@@ -125,7 +126,7 @@ function Row({ device, onAsk }: { device: Device; onAsk: (what: AskedOf["what"])
         </Group>
       </Table.Td>
       <Table.Td>
-        <TextLink to="/users/$user" params={{ user: device.user.id }} search={{ tab: "devices" }} size="sm" className="anywhere">
+        <TextLink to="/users/$user" params={{ user: device.user.id }} search={{ tab: "devices" }} size="sm" className="anywhere clamp">
           {device.user.name.trim() || t("users:unnamed")}
         </TextLink>
       </Table.Td>

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { Button, Group, Stack, Text } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 
 import { devicesQuery } from "../../api/queries";
 import type { Device, DeviceWithCredentials, User } from "../../api/types";
+import { Modal } from "../../ui/Dialog";
 import { Empty, LoadFailed, Loading } from "../../ui/States";
 import { useUserName } from "../users/findings";
 import { AddDevice } from "./AddDevice";

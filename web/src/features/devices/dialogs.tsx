@@ -1,5 +1,5 @@
 /** Renew, rename, delete: each says first what it does. */
-import { Button, Group, List, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, List, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
@@ -8,6 +8,7 @@ import { api } from "../../api/client";
 import { unwrap, unwrapTagged } from "../../api/problem";
 import type { Device, DeviceWithCredentials } from "../../api/types";
 import { useProblemWords } from "../../i18n/problem";
+import { Modal } from "../../ui/Dialog";
 import { Confirm } from "../../ui/Confirm";
 import { money } from "../../ui/money";
 import { Notice } from "../../ui/Notice";

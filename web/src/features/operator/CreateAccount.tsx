@@ -1,4 +1,4 @@
-import { Button, Fieldset, Group, Modal, NativeSelect, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Fieldset, Group, NativeSelect, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
@@ -7,6 +7,7 @@ import { api } from "../../api/client";
 import { unwrap } from "../../api/problem";
 import { currentLanguage, languages } from "../../i18n";
 import { useProblemWords } from "../../i18n/problem";
+import { Modal } from "../../ui/Dialog";
 import { Copyable } from "../../ui/Copyable";
 import { exact } from "../../ui/moment";
 import { Notice } from "../../ui/Notice";

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Modal, SegmentedControl, Stack, Table, Text, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Group, SegmentedControl, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconPlus, IconX } from "@tabler/icons-react";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
@@ -9,6 +9,7 @@ import { api } from "../../api/client";
 import { unwrap } from "../../api/problem";
 import type { HostedNumber } from "../../api/types";
 import { useProblemWords } from "../../i18n/problem";
+import { Modal } from "../../ui/Dialog";
 import { Copyable } from "../../ui/Copyable";
 import { Notice } from "../../ui/Notice";
 import { Page } from "../../ui/Page";

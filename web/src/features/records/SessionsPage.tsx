@@ -1,14 +1,14 @@
 import { Badge, Button, Card, Group, Stack, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { api } from "../../api/client";
 import { unwrap } from "../../api/problem";
 import { sessionsQuery } from "../../api/queries";
 import { meKey } from "../../app/session";
-import { useProblemWords } from "../../i18n/problem";
+import { Confirm } from "../../ui/Confirm";
 import { said } from "../../ui/moment";
-import { Notice } from "../../ui/Notice";
 import { Page } from "../../ui/Page";
 import { LoadFailed, Loading } from "../../ui/States";
 import { browserName } from "./browserName";
@@ -16,27 +16,30 @@ import { browserName } from "./browserName";
 /** Where one is signed in. */
 export function SessionsPage() {
   const { t, i18n } = useTranslation("records");
-  const words = useProblemWords();
   const queries = useQueryClient();
   const sessions = useQuery(sessionsQuery);
+  /** What is asked about: one session by its id, or all of them. */
+  const [asked, setAsked] = useState<string>();
   const end = useMutation({
     mutationFn: (session: string) => unwrap(api.DELETE("/v1/sessions/{session}", { params: { path: { session } } })),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ["sessions"] }),
+    onSuccess: () => {
+      setAsked(undefined);
+      return queries.invalidateQueries({ queryKey: ["sessions"] });
+    },
   });
   const everywhere = useMutation({ mutationFn: () => unwrap(api.DELETE("/v1/sessions")), onSuccess: () => queries.setQueryData(meKey, null) });
-  const error = end.error ?? everywhere.error;
+  const one = sessions.data?.find(({ id }) => id === asked);
   return (
     <Page
       title={t("sessions.title")}
       action={
-        <Button variant="default" loading={everywhere.isPending} onClick={() => everywhere.mutate()}>
+        <Button variant="default" onClick={() => setAsked("all")}>
           {t("sessions.everywhere")}
         </Button>
       }
     >
       <Stack gap="md" maw={720}>
         <Text c="dimmed">{t("sessions.intro")}</Text>
-        {error && <Notice kind="failed">{words.whole(error)}</Notice>}
         {sessions.isPending && <Loading rows={2} height={80} />}
         {sessions.error && <LoadFailed error={sessions.error} again={() => void sessions.refetch()} />}
         <Stack gap="sm" component="ul" className="plain" p={0} m={0}>
@@ -59,7 +62,7 @@ export function SessionsPage() {
                     </Text>
                   </div>
                   {!session.current && (
-                    <Button variant="default" size="sm" aria-label={t("sessions.endOne", { name })} onClick={() => end.mutate(session.id)}>
+                    <Button variant="default" size="sm" aria-label={t("sessions.endOne", { name })} onClick={() => setAsked(session.id)}>
                       {t("sessions.end")}
                     </Button>
                   )}
@@ -69,6 +72,30 @@ export function SessionsPage() {
           })}
         </Stack>
       </Stack>
+      <Confirm
+        opened={asked === "all"}
+        onClose={() => setAsked(undefined)}
+        title={t("sessions.everywhereTitle")}
+        action={t("sessions.everywhere")}
+        danger
+        loading={everywhere.isPending}
+        error={everywhere.error}
+        onConfirm={() => everywhere.mutate()}
+      >
+        <Text>{t("sessions.everywhereText", { count: sessions.data?.length ?? 1 })}</Text>
+      </Confirm>
+      <Confirm
+        opened={one !== undefined}
+        onClose={() => setAsked(undefined)}
+        title={t("sessions.endTitle", { name: browserName(one?.userAgent ?? "") })}
+        action={t("sessions.end")}
+        danger
+        loading={end.isPending}
+        error={end.error}
+        onConfirm={() => one && end.mutate(one.id)}
+      >
+        <Text>{t("sessions.endText")}</Text>
+      </Confirm>
     </Page>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Drawer, Group, List, Stack, Text, Timeline } from "@mantine/core";
+import { Button, Group, List, Stack, Text, Timeline } from "@mantine/core";
 import { IconArrowBackUp, IconCheck, IconPencil } from "@tabler/icons-react";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
@@ -8,6 +8,7 @@ import { unwrap } from "../../api/problem";
 import { versionsQuery } from "../../api/queries";
 import type { Owner, RoutingChange, RoutingLost, RoutingVersion as Version } from "../../api/types";
 import { useProblemWords } from "../../i18n/problem";
+import { Drawer } from "../../ui/Dialog";
 import { exact, said } from "../../ui/moment";
 import { Notice } from "../../ui/Notice";
 import { useReadable } from "../../ui/PhoneNumber";

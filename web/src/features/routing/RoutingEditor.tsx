@@ -1,4 +1,4 @@
-import { Box, Button, Group, Modal, Popover, Stack, Text, UnstyledButton } from "@mantine/core";
+import { Box, Button, Group, Popover, Stack, Text, UnstyledButton } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useBlocker } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { Problem } from "../../api/problem";
 import type { Owner, RoutingAnswer, User } from "../../api/types";
 import { useProblemWords } from "../../i18n/problem";
+import { Modal } from "../../ui/Dialog";
 import { Notice } from "../../ui/Notice";
 import { useReadable } from "../../ui/PhoneNumber";
 import { Loading } from "../../ui/States";

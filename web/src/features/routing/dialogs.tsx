@@ -1,11 +1,12 @@
 /** The questions that the editor asks: which number, which extension, who, and whether the whole is right. */
-import { Button, Group, List, Modal, Stack, Text } from "@mantine/core";
+import { Button, Group, List, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { availabilityQuery } from "../../api/queries";
 import type { Owner, PhoneNumber } from "../../api/types";
+import { Modal } from "../../ui/Dialog";
 import { Notice } from "../../ui/Notice";
 import { useReadable } from "../../ui/PhoneNumber";
 import { OwnerPicker } from "../telephony/OwnerPicker";

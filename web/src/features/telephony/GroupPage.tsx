@@ -1,4 +1,4 @@
-import { ActionIcon, Box, Button, Card, Group, Menu, Modal, Stack, Text, TextInput, Title } from "@mantine/core";
+import { ActionIcon, Box, Button, Card, Group, Menu, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useDocumentTitle } from "@mantine/hooks";
 import { IconArrowLeft, IconDots, IconPencil, IconTrash } from "@tabler/icons-react";
@@ -12,6 +12,7 @@ import { unwrap, unwrapTagged } from "../../api/problem";
 import { groupRoutingQuery } from "../../api/queries";
 import type { Group as Ringing } from "../../api/types";
 import { useProblemWords } from "../../i18n/problem";
+import { Modal } from "../../ui/Dialog";
 import { Conflict, isConflict } from "../../ui/Conflict";
 import { Confirm } from "../../ui/Confirm";
 import { TextLink } from "../../ui/links";

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, NumberInput, Stack, Table, TextInput } from "@mantine/core";
+import { Button, Group, NumberInput, Stack, Table, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconPlus } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -10,6 +10,7 @@ import { api, onceKey } from "../../api/client";
 import { unwrap } from "../../api/problem";
 import { groupsQuery } from "../../api/queries";
 import { useProblemWords } from "../../i18n/problem";
+import { Modal } from "../../ui/Dialog";
 import { TextLink } from "../../ui/links";
 import { Notice } from "../../ui/Notice";
 import { Page } from "../../ui/Page";

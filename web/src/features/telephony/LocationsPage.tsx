@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Card, Group, Menu, Modal, NativeSelect, Stack, Text, TextInput, Title } from "@mantine/core";
+import { ActionIcon, Button, Card, Group, Menu, NativeSelect, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconAlertTriangle, IconCircleCheckFilled, IconDots, IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -12,6 +12,7 @@ import { locationsQuery } from "../../api/queries";
 import type { Location } from "../../api/types";
 import { meQuery } from "../../app/session";
 import { useProblemWords } from "../../i18n/problem";
+import { Modal } from "../../ui/Dialog";
 import { Conflict, isConflict } from "../../ui/Conflict";
 import { Confirm } from "../../ui/Confirm";
 import { Notice } from "../../ui/Notice";

@@ -1,4 +1,4 @@
-import { ActionIcon, Anchor, Button, Group, Menu, Modal, NativeSelect, SegmentedControl, Stack, Table, Text, TextInput } from "@mantine/core";
+import { ActionIcon, Anchor, Button, Group, Menu, NativeSelect, SegmentedControl, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconDots, IconPlus, IconSearch, IconShoppingCart } from "@tabler/icons-react";
@@ -11,6 +11,7 @@ import { unwrap } from "../../api/problem";
 import { locationsQuery, numbersQuery } from "../../api/queries";
 import type { Owner, PhoneNumber as Held } from "../../api/types";
 import { useProblemWords } from "../../i18n/problem";
+import { Modal } from "../../ui/Dialog";
 import { Confirm } from "../../ui/Confirm";
 import { TextLink } from "../../ui/links";
 import { Notice } from "../../ui/Notice";

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Radio, ScrollArea, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Radio, ScrollArea, Stack, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -8,6 +8,7 @@ import { useTranslation } from "react-i18next";
 import { api, onceKey } from "../../api/client";
 import { unwrap } from "../../api/problem";
 import { useProblemWords } from "../../i18n/problem";
+import { Modal } from "../../ui/Dialog";
 import { Notice } from "../../ui/Notice";
 import { oneStop } from "../../ui/oneStop";
 import { useReadable } from "../../ui/PhoneNumber";

@@ -124,7 +124,7 @@ function Header({ user, own, administrator }: { user: User; own: boolean; admini
         {administrator && !own && <Dots user={user} name={name} />}
       </Group>
       {user.blocked && <Notice kind="needsYou">{t("block.done", { name })}</Notice>}
-      <Text maw={820} mih={24}>
+      <Text maw={820} mih={50} className="anywhere">
         {routing.data && explain(routing.data.data)}
       </Text>
       {missing.length > 0 && (

@@ -45,6 +45,7 @@ export function Filters({ filter }: { filter: UserFilter }) {
       {(locations.data?.length ?? 0) > 1 && (
         <NativeSelect
           aria-label={t("filterLocation")}
+          maw={220}
           value={filter.location ?? ""}
           onChange={(event) => change({ location: event.currentTarget.value || undefined })}
           data={[{ value: "", label: t("anywhere") }, ...(locations.data ?? []).map(({ id, name }) => ({ value: id, label: name }))]}

@@ -28,19 +28,19 @@ export function UserTable({ users, place, deleted, picked }: Shown) {
   const { t } = useTranslation(["users", "people"]);
   return (
     <Table.ScrollContainer minWidth={800} scrollAreaProps={{ type: "auto" }}>
-      <Table verticalSpacing={8} highlightOnHover aria-label={t("title")}>
+      <Table verticalSpacing={8} highlightOnHover layout="fixed" aria-label={t("title")}>
         <Table.Thead>
           <Table.Tr>
             {!deleted && (
-              <Table.Th w={36}>
+              <Table.Th w={44}>
                 <Checkbox aria-label={t("people:pickAll")} checked={picked.all} indeterminate={picked.some} onChange={picked.toggleAll} />
               </Table.Th>
             )}
             <Table.Th w={deleted ? "40%" : "22%"}>{t("column.name")}</Table.Th>
-            {!deleted && <Table.Th>{t("column.presence")}</Table.Th>}
-            <Table.Th>{t("column.numbers")}</Table.Th>
-            <Table.Th>{t("column.extension")}</Table.Th>
-            <Table.Th>{t("column.location")}</Table.Th>
+            {!deleted && <Table.Th w={150}>{t("column.presence")}</Table.Th>}
+            <Table.Th w={165}>{t("column.numbers")}</Table.Th>
+            <Table.Th w={100}>{t("column.extension")}</Table.Th>
+            <Table.Th w={116}>{t("column.location")}</Table.Th>
             {deleted ? (
               <Table.Th>
                 <span className="unseen">{t("people:bringBack")}</span>
@@ -70,7 +70,7 @@ export function UserTable({ users, place, deleted, picked }: Shown) {
                 <Numbers user={user} />
               </Table.Td>
               <Table.Td>{user.extensions.join(", ")}</Table.Td>
-              <Table.Td>{place(user.location)}</Table.Td>
+              <Table.Td className="anywhere"><span className="clamp">{place(user.location)}</span></Table.Td>
               <Table.Td ta={deleted ? "right" : undefined}>{deleted ? <BringBack user={user} /> : <Missing user={user} />}</Table.Td>
             </Table.Tr>
           ))}
@@ -105,7 +105,7 @@ function UserCard({ user, place, deleted, picked }: { user: User; place: string;
         {!deleted && <PresenceMark presence={user.blocked ? "blocked" : user.presence} />}
         <Group gap="xs" justify="space-between">
           <Numbers user={user} />
-          <Text size="sm" c="dimmed">
+          <Text size="sm" c="dimmed" className="anywhere">
             {[extension, place].filter(Boolean).join(" · ")}
           </Text>
         </Group>
@@ -134,7 +134,7 @@ function Who({ user }: { user: User }) {
               {name}
             </Text>
           ) : (
-            <TextLink to="/users/$user" params={{ user: user.id }} search={{}} fw={600} c="var(--mantine-color-text)" className="anywhere">
+            <TextLink to="/users/$user" params={{ user: user.id }} search={{}} fw={600} c="var(--mantine-color-text)" className="anywhere clamp">
               {name}
             </TextLink>
           )}

@@ -3,6 +3,7 @@ import { useMediaQuery } from "@mantine/hooks";
 import { IconAlertTriangle, IconDots, IconFileExport, IconFileImport, IconPlus } from "@tabler/icons-react";
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useSearch } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 
 import { mailQuery } from "../../../api/account";
@@ -10,11 +11,13 @@ import { incompleteQuery, locationsQuery, type UserFilter, usersQuery } from "..
 import { ButtonLink, TextLink } from "../../../ui/links";
 import { Page } from "../../../ui/Page";
 import { Empty, LoadFailed, Loading, LoadMore } from "../../../ui/States";
-import { BulkBar } from "./BulkBar";
 import { Filters } from "./Filters";
 import { MailNotice } from "./MailNotice";
 import { usePicked } from "./picked";
 import { UserCards, UserTable } from "./UserRows";
+
+// Few people select anything, so the list does not wait for it.
+const BulkBar = lazy(() => import("./BulkBar").then((module) => ({ default: module.BulkBar })));
 
 /** Account Management, Telephony, Users. */
 export function UsersPage() {
@@ -42,7 +45,11 @@ export function UsersPage() {
         {list.isSuccess && users.length === 0 && <Nobody filter={filter} />}
         {!waits && users.length > 0 && <Rows users={users} place={place} deleted={filter.show === "deleted"} picked={picked} />}
         <LoadMore more={list.hasNextPage} loading={list.isFetchingNextPage} load={() => void list.fetchNextPage()} />
-        {picked.users.length > 0 && <BulkBar users={picked.users} clear={picked.clear} />}
+        {picked.users.length > 0 && (
+          <Suspense>
+            <BulkBar users={picked.users} clear={picked.clear} />
+          </Suspense>
+        )}
       </Stack>
     </Page>
   );

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, NativeSelect, Stack, Switch, Text, TextInput } from "@mantine/core";
+import { Button, Group, NativeSelect, Stack, Switch, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
@@ -11,6 +11,7 @@ import { locationsQuery } from "../../../api/queries";
 import type { Location, User } from "../../../api/types";
 import { currentLanguage, languages } from "../../../i18n";
 import { useProblemWords } from "../../../i18n/problem";
+import { Modal } from "../../../ui/Dialog";
 import { Conflict, isConflict } from "../../../ui/Conflict";
 import { useDraft } from "../../../ui/draft";
 import { Notice } from "../../../ui/Notice";
