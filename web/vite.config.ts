@@ -7,7 +7,7 @@ import { prune } from "./scripts/prune.mjs";
 const server = process.env.RINGWERK_URL ?? "http://127.0.0.1:8080";
 
 // A file for every icon would cost more than all of them together; so would one for each small thing that many pages share.
-const groups = [{ name: "icons", test: /node_modules[\\/]@tabler/ }, { name: "shared", minShareCount: 12 }];
+const groups = [{ name: "icons", test: /node_modules[\\/]@tabler/ }, { name: "shared", minShareCount: 20 }];
 
 export default defineConfig({
   plugins: [react(), prune()],

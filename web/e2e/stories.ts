@@ -44,7 +44,14 @@ export async function settled(page: Page) {
   await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
 }
 
-/** Nothing sticks out to the right. */
+/** Nothing sticks out to the right; what does is named. */
 export async function fits(page: Page) {
-  await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
+  const sticksOut = () =>
+    page.evaluate(() => {
+      const { clientWidth, scrollWidth } = document.documentElement;
+      if (scrollWidth <= clientWidth) return [];
+      const wide = [...document.body.querySelectorAll("*")].filter((each) => Math.max(each.getBoundingClientRect().right, each.scrollWidth) > clientWidth);
+      return [`${scrollWidth} of ${clientWidth} px at ${location.pathname}`, ...wide.slice(-5).map((each) => `${each.tagName} ${each.className} "${each.textContent?.slice(0, 80)}"`)];
+    });
+  await expect.poll(sticksOut).toEqual([]);
 }

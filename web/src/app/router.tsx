@@ -6,7 +6,6 @@ import { Failed } from "./Failed";
 import { Missing } from "./Missing";
 import { billsSearch, callListSearch, devicesSearch, importSearch, ownPasswordSearch, signInSearch, userSearch, usersSearch, wizardSearch } from "./search";
 import { meQuery } from "./session";
-import { Shell } from "./Shell";
 
 const root = createRootRouteWithContext<{ queries: QueryClient }>()({ component: Outlet, notFoundComponent: Missing, errorComponent: Failed });
 
@@ -29,7 +28,8 @@ const signIn = createRoute({ getParentRoute: () => root, path: "/sign-in", valid
 const inside = createRoute({
   getParentRoute: () => root,
   id: "inside",
-  component: Shell,
+  // Whoever signs in needs none of it yet.
+  component: lazyRouteComponent(() => import("./Shell"), "Shell"),
   beforeLoad: async ({ context, location }) => {
     const to = location.href === "/" ? undefined : location.href;
     const me = await context.queries.ensureQueryData(meQuery).catch((error: unknown) => {

@@ -1,6 +1,5 @@
 import { Box, Button, Center, Skeleton, Stack, Text, VisuallyHidden } from "@mantine/core";
-import { useIntersection } from "@mantine/hooks";
-import { type ReactNode, useEffect } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useProblemWords } from "../i18n/problem";
@@ -56,11 +55,16 @@ export function Empty({ title, children, action }: { title: string; children?: R
 /** The end of a long list: loads on by itself when it comes into view, and by a button. */
 export function LoadMore({ more, loading, load }: { more: boolean; loading: boolean; load: () => void }) {
   const { t } = useTranslation();
-  const { ref, entry } = useIntersection({ rootMargin: "400px" });
-  const near = entry?.isIntersecting ?? false;
+  const ref = useRef<HTMLDivElement>(null);
+  const latest = useRef(load);
+  latest.current = load;
   useEffect(() => {
-    if (near && more && !loading) load();
-  }, [near, more, loading, load]);
+    if (!more || loading || !ref.current) return;
+    // A new one after each load: it tells at once whether the end is still in view. What an old one said is out of date.
+    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && latest.current(), { rootMargin: "400px" });
+    observer.observe(ref.current);
+    return () => observer.disconnect();
+  }, [more, loading]);
   if (!more) return null;
   return (
     <Center ref={ref} py="md">

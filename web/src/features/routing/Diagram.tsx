@@ -1,5 +1,4 @@
 import { ActionIcon, Box, Text, Tooltip, UnstyledButton } from "@mantine/core";
-import { useElementSize } from "@mantine/hooks";
 import {
   IconAddressBook,
   IconArrowBackUp,
@@ -18,7 +17,7 @@ import {
   IconUser,
   IconX,
 } from "@tabler/icons-react";
-import { type DragEvent, type ReactNode, useState } from "react";
+import { type DragEvent, type ReactNode, useLayoutEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useReadable } from "../../ui/PhoneNumber";
@@ -69,7 +68,7 @@ interface Shown {
 /** Left to right what people dial, who is meant, what rings, what follows; upright where there is little room. */
 export function Diagram({ data, name, upright = false, ...shown }: { data: DiagramData; name: string; upright?: boolean } & Shown) {
   const { t } = useTranslation("routing");
-  const { ref, width } = useElementSize();
+  const [ref, width] = useWidth();
   const [all, setAll] = useState(false);
   const whole = columnsOf(data.nodes);
   const columns = all ? whole : whole.map((column) => (column.length > MOST_CARDS ? column.slice(0, MOST_CARDS - 1) : column));
@@ -86,6 +85,21 @@ export function Diagram({ data, name, upright = false, ...shown }: { data: Diagr
       )}
     </Box>
   );
+}
+
+/** How wide an element is, known before it is painted: what would come a moment later would push the page down. */
+function useWidth() {
+  const ref = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(0);
+  useLayoutEffect(() => {
+    const element = ref.current;
+    if (!element) return;
+    setWidth(element.clientWidth);
+    const observer = new ResizeObserver(() => setWidth(element.clientWidth));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return [ref, width] as const;
 }
 
 type Drawn = { columns: DiagramCard[][]; edges: DiagramArrow[]; room: number } & Shown;

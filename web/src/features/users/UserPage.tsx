@@ -49,6 +49,8 @@ function Person({ id, own = false, tab, edit, onTab }: { id: string; own?: boole
   const { t } = useTranslation(["users", "app"]);
   const { data: me } = useSuspenseQuery(meQuery);
   const loaded = useQuery(userQuery(id));
+  // Both at once, and nothing is shown before: a sentence that comes later would push the rest down.
+  const routing = useQuery(routingQuery(id));
   const name = useUserName()(loaded.data?.data ?? { name: "" });
   useDocumentTitle(`${loaded.data ? name : t("title")} · Ringwerk`);
   const user = loaded.data?.data;
@@ -63,8 +65,8 @@ function Person({ id, own = false, tab, edit, onTab }: { id: string; own?: boole
         </TextLink>
       )}
       {loaded.error && !user && <LoadFailed error={loaded.error} again={() => void loaded.refetch()} />}
-      {loaded.isPending && <Loading rows={6} />}
-      {user && loaded.data && (
+      {(loaded.isPending || routing.isPending) && <Loading rows={6} />}
+      {user && loaded.data && !routing.isPending && (
         <Stack gap="lg">
           <Header user={user} own={own} administrator={administrator} />
           <Tabs value={tab} onChange={(value) => onTab(value as Tab)} keepMounted={false}>

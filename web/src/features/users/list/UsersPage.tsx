@@ -44,7 +44,7 @@ export function UsersPage() {
         {waits && <Loading rows={12} />}
         {list.isSuccess && users.length === 0 && <Nobody filter={filter} />}
         {!waits && users.length > 0 && <Rows users={users} place={place} deleted={filter.show === "deleted"} picked={picked} />}
-        <LoadMore more={list.hasNextPage} loading={list.isFetchingNextPage} load={() => void list.fetchNextPage()} />
+        <LoadMore more={!waits && list.hasNextPage} loading={list.isFetchingNextPage} load={() => void list.fetchNextPage()} />
         {picked.users.length > 0 && (
           <Suspense>
             <BulkBar users={picked.users} clear={picked.clear} />

@@ -23,9 +23,10 @@ export function WebSmsRow({ user, own }: { user: User; own: boolean }) {
     },
   });
   return (
-    <Box p="md">
+    <Box p="md" className="anywhere">
       {change.error && <Notice kind="failed">{words.whole(change.error)}</Notice>}
       <Switch
+        styles={{ labelWrapper: { minWidth: 0 } }}
         label={t("webSms.label")}
         description={t("webSms.what", { name })}
         checked={change.isPending ? change.variables : user.webSms}
