@@ -1,5 +1,6 @@
 //! An open page is told what happens on real phones, as it happens.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -49,8 +50,13 @@ fn a_phone_that_registers_and_a_call_light_up_on_an_open_page() {
     own.until("the own path to light up", path(&called, Some("talking")));
     colleague.until("the called one to be in a call", presence(&called, "inCall"));
     a.hang_up();
-    own.until("the path to go dark", path(&called, None));
-    own.until("the call to be listed", |event, data| event == "changed" && data["what"] == "calls");
+    // Which is told first is not promised.
+    let (dark, listed) = (Cell::new(false), Cell::new(false));
+    own.until("the path to go dark and the call to be listed", |event, data| {
+        dark.set(dark.get() || path(&called, None)(event, data));
+        listed.set(listed.get() || event == "changed" && data["what"] == "calls");
+        dark.get() && listed.get()
+    });
     colleague.until("the called one to be free", presence(&called, "online"));
 
     // A stop waits for nobody who only listens.
