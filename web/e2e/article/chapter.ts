@@ -117,7 +117,7 @@ export function chapter(heading: string, users: number, each = false) {
             expect(trouble).toEqual([]);
             expect(await pointed(), "a keyboard alone").toBe(0);
           } finally {
-            await Promise.all(phones.map((each) => each.stop()));
+            await Promise.all(phones.map((phone) => phone.stop()));
           }
         });
       });

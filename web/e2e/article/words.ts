@@ -31,7 +31,7 @@ export interface Said {
   said: string;
 }
 
-export const said = (text: string): Said => ({ said: text });
+export const said = (words: string): Said => ({ said: words });
 
 const folder = (language: Language) => fileURLToPath(new URL(`../../src/i18n/${language}/`, import.meta.url));
 

@@ -57,7 +57,9 @@ export function LoadMore({ more, loading, load }: { more: boolean; loading: bool
   const { t } = useTranslation();
   const ref = useRef<HTMLDivElement>(null);
   const latest = useRef(load);
-  latest.current = load;
+  useEffect(() => {
+    latest.current = load;
+  });
   useEffect(() => {
     if (!more || loading || !ref.current) return;
     // A new one after each load: it tells at once whether the end is still in view. What an old one said is out of date.
