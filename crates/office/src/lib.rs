@@ -7,6 +7,7 @@
 
 mod db;
 pub mod directory;
+mod handing_over;
 mod http;
 pub mod ledger;
 mod migrations;

@@ -1,23 +1,15 @@
 //! Delivering what is due.
 
-use std::time::Duration;
-
-use tokio::task::JoinSet;
-
 use super::model::Written;
 use super::store::Claimed;
 use super::{rules, store};
 use crate::Office;
 use crate::db::DbError;
+use crate::handing_over::{insist, work_off};
 use crate::ports::{Mail, Undelivered};
-use crate::tasks::guarded;
 
 /// For how long a mail belongs to whoever took it, in milliseconds; longer than handing it over can take.
 const CLAIM: i64 = 3 * 60 * 1000;
-/// Between two tries to note what became of a mail.
-const AGAIN: Duration = Duration::from_secs(1);
-/// Mails that are handed over at the same time.
-const TOGETHER: usize = 4;
 /// Mails that are looked up at once.
 const BATCH: i64 = 64;
 
@@ -26,29 +18,12 @@ const BATCH: i64 = 64;
 /// A mail is delivered once. Only when the process dies between the server's last word and the note of it, the mail is
 /// handed over again, with the same `Message-ID`: there is no way to know.
 pub(crate) async fn deliver_due(office: &Office) -> Result<usize, DbError> {
-    let mut delivered = 0;
-    let mut failed = None;
-    while failed.is_none() {
-        let due = store::due(office.db().reads(), office.clock().now().0, BATCH).await?;
-        if due.is_empty() {
-            break;
-        }
-        for some in due.chunks(TOGETHER) {
-            let mut under_way = JoinSet::new();
-            for id in some {
-                let (office, id) = (office.clone(), id.clone());
-                under_way.spawn(async move { guarded("mail", deliver(&office, &id)).await.unwrap_or(Ok(false)) });
-            }
-            // Each to its end, whatever becomes of the others: a mail that was handed over must be noted as such.
-            while let Some(done) = under_way.join_next().await {
-                match done.unwrap_or(Err(DbError::Damaged("a delivery"))) {
-                    Ok(got_through) => delivered += usize::from(got_through),
-                    Err(error) => failed = Some(error),
-                }
-            }
-        }
-    }
-    failed.map_or(Ok(delivered), Err)
+    let due = || store::due(office.db().reads(), office.clock().now().0, BATCH);
+    let one = |id: String| {
+        let office = office.clone();
+        async move { deliver(&office, &id).await }
+    };
+    work_off("mail", due, one).await
 }
 
 /// Makes everything that waits due: a server that has just started may reach what it did not reach before. Nobody else
@@ -78,17 +53,8 @@ async fn deliver(office: &Office, id: &str) -> Result<bool, DbError> {
     };
 
     let delivered = verdict.is_ok();
-    // Unnoted it would be delivered twice, so the note is insisted on as long as nobody else may take the mail.
-    let until = claimed_at + CLAIM;
-    loop {
-        match note(office, &claimed, &verdict).await {
-            Err(error) if error.is_passing() && office.clock().now().0 < until => {
-                tracing::warn!(%error, mail = %claimed.id, "what became of a mail is noted later");
-                tokio::time::sleep(AGAIN).await;
-            }
-            noted => return noted.map(|()| delivered),
-        }
-    }
+    insist(office.clock(), claimed_at + CLAIM, || note(office, &claimed, &verdict)).await?;
+    Ok(delivered)
 }
 
 /// Writes down what became of a mail.

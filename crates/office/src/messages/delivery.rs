@@ -1,6 +1,5 @@
 //! Handing over what is due, and noting what became of it.
 
-use tokio::task::JoinSet;
 use types::ids::MessageId;
 use types::sms;
 
@@ -10,14 +9,13 @@ use super::{Fate, rules, tell};
 use crate::Office;
 use crate::accounts;
 use crate::db::{DbError, Tx};
+use crate::handing_over::{insist, work_off};
 use crate::ports::{TextPart, Undelivered};
 use crate::scope::Scope;
 use crate::users;
 
 /// For how long a message belongs to whoever took it, in milliseconds; longer than handing over one part can take.
 const CLAIM: i64 = 2 * 60 * 1000;
-/// Messages that are handed over at the same time.
-const TOGETHER: usize = 4;
 /// Messages that are looked up at once.
 const BATCH: i64 = 64;
 /// As what a part counts that arrived.
@@ -28,23 +26,12 @@ const DELIVERED: &str = "delivered";
 /// A part is handed over once. Only when the process dies between the SMSC's answer and the note of it, or the answer is lost
 /// with the connection, that part is handed over again: there is no way to know.
 pub(super) async fn deliver_due(office: &Office) -> Result<usize, DbError> {
-    let mut delivered = 0;
-    loop {
-        let due = outbox::due(office.db().reads(), office.clock().now().0, BATCH).await?;
-        if due.is_empty() {
-            return Ok(delivered);
-        }
-        for some in due.chunks(TOGETHER) {
-            let mut under_way = JoinSet::new();
-            for id in some {
-                let (office, id) = (office.clone(), id.clone());
-                under_way.spawn(async move { deliver(&office, &id).await });
-            }
-            while let Some(done) = under_way.join_next().await {
-                delivered += usize::from(done.map_err(|_| DbError::Damaged("a delivery"))??);
-            }
-        }
-    }
+    let due = || outbox::due(office.db().reads(), office.clock().now().0, BATCH);
+    let one = |id: String| {
+        let office = office.clone();
+        async move { deliver(&office, &id).await }
+    };
+    work_off("text messages", due, one).await
 }
 
 /// Makes everything due that was tried before: a server that has just started may reach what it did not reach before.
@@ -69,14 +56,15 @@ enum Halt {
 
 async fn deliver(office: &Office, id: &str) -> Result<bool, DbError> {
     let tx = office.db().begin().await?;
-    if !outbox::claim(&tx, id, tx.now().0 + CLAIM).await? {
+    let until = tx.now().0 + CLAIM;
+    if !outbox::claim(&tx, id, until).await? {
         return Ok(false);
     }
     let Some(claimed) = outbox::claimed(&tx, id).await? else { return Ok(false) };
     tx.commit().await?;
     let halt = match standing(office, &claimed).await? {
         Some(reason) => Some(Halt::Never(reason, None)),
-        None => hand_over(office, &claimed).await?,
+        None => hand_over(office, &claimed, until).await?,
     };
     let mut tx = office.db().begin().await?;
     tx.lock_account(claimed.account).await?;
@@ -115,8 +103,8 @@ async fn standing(office: &Office, claimed: &outbox::Claimed) -> Result<Option<R
     Ok((!may).then_some(Reason::NotAllowed))
 }
 
-/// Hands over the parts that the SMSC does not have yet.
-async fn hand_over(office: &Office, claimed: &outbox::Claimed) -> Result<Option<Halt>, DbError> {
+/// Hands over the parts that the SMSC does not have yet; the message is claimed until `until`.
+async fn hand_over(office: &Office, claimed: &outbox::Claimed, mut until: i64) -> Result<Option<Halt>, DbError> {
     let unreadable =
         || Some(Halt::Never(Reason::Refused, Some("it does not open with this installation's key".to_owned())));
     let Some(text) = store::text(office, claimed.id, &claimed.sealed) else { return Ok(unreadable()) };
@@ -141,7 +129,10 @@ async fn hand_over(office: &Office, claimed: &outbox::Claimed) -> Result<Option<
             of,
         };
         match line.send(&part).await {
-            Ok(reference) => note(office, claimed, number.into(), &reference).await?,
+            Ok(reference) => {
+                // The claim runs from the last part that was noted, so this ends before somebody else takes the message.
+                until = insist(office.clock(), until, || note(office, claimed, number.into(), &reference)).await?;
+            }
             Err(Undelivered::Later(why)) => return Ok(Some(Halt::Later(why))),
             Err(Undelivered::Never(why)) => return Ok(Some(Halt::Never(Reason::Refused, Some(why)))),
         }
@@ -149,15 +140,17 @@ async fn hand_over(office: &Office, claimed: &outbox::Claimed) -> Result<Option<
     Ok(None)
 }
 
-/// The SMSC has a part: noted before the next one leaves.
-async fn note(office: &Office, claimed: &outbox::Claimed, number: i32, reference: &str) -> Result<(), DbError> {
+/// The SMSC has a part: noted before the next one leaves. Answers until when the message is claimed now.
+async fn note(office: &Office, claimed: &outbox::Claimed, number: i32, reference: &str) -> Result<i64, DbError> {
     let tx = office.db().begin().await?;
     tx.lock_account(claimed.account).await?;
-    outbox::hand_part(&tx, claimed.id, number, &rules::name(reference), tx.now().0 + CLAIM).await?;
+    let until = tx.now().0 + CLAIM;
+    outbox::hand_part(&tx, claimed.id, number, &rules::name(reference), until).await?;
     if let Some(fate) = outbox::take_receipt(&tx, &rules::names(reference)).await? {
         outbox::note_fate(&tx, claimed.id, number, &fate).await?;
     }
-    tx.commit().await
+    tx.commit().await?;
+    Ok(until)
 }
 
 async fn give_up(

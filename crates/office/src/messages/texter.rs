@@ -13,6 +13,7 @@ use crate::Office;
 use crate::db::DbError;
 use crate::office::WeakOffice;
 use crate::ports::TextLine;
+use crate::tasks::guarded;
 
 /// How text messages leave, and how many.
 #[derive(Clone)]
@@ -85,7 +86,7 @@ impl Texter {
 async fn carry(office: WeakOffice, wake: Arc<Notify>, mut stopped: watch::Receiver<bool>) {
     loop {
         let Some(office_now) = office.upgrade() else { return };
-        if let Err(error) = office_now.texting_round().await {
+        if let Some(Err(error)) = guarded("text messages", office_now.texting_round()).await {
             tracing::error!(%error, "text messages were not looked after");
         }
         drop(office_now);

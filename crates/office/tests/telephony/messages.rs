@@ -56,6 +56,24 @@ async fn a_text_leaves_and_arrives(stand: Stand) {
 }
 
 story! {
+async fn a_message_that_makes_the_line_panic_takes_no_other_with_it(stand: Stand) {
+    let bernd = stand.signed_in(1).await;
+    for text in ["one", "two", "three"] {
+        send(&bernd, text).await;
+    }
+    stand.texts.breaks.store(true, Ordering::SeqCst);
+    let mut came = round(&stand).await;
+    assert_eq!(came.len(), 2, "{came:?}");
+    // It is tried again like one that was interrupted; the others have left and are noted.
+    stand.clock.forward(3 * MINUTE);
+    came.extend(round(&stand).await);
+    let mut texts: Vec<String> = came.into_iter().map(|(_, _, text)| text).collect();
+    texts.sort();
+    assert_eq!(texts, ["one", "three", "two"]);
+}
+}
+
+story! {
 async fn a_long_text_leaves_part_by_part_and_no_part_twice(stand: Stand) {
     let bernd = stand.signed_in(1).await;
     let text = "Äpfel und Birnen, ".repeat(17);

@@ -15,6 +15,8 @@ pub struct TextBox {
     pub parts: Mutex<Vec<TextPart>>,
     /// What it says to the next parts, in this order; nothing for one that it takes.
     pub refusals: Mutex<VecDeque<Option<Undelivered>>>,
+    /// The next part panics instead of being taken.
+    pub breaks: AtomicBool,
     /// Whether the installation has no line at all.
     pub absent: AtomicBool,
 }
@@ -44,6 +46,7 @@ impl TextLine for TextBox {
         &'a self,
         part: &'a TextPart,
     ) -> Pin<Box<dyn Future<Output = Result<String, Undelivered>> + Send + 'a>> {
+        assert!(!self.breaks.swap(false, Ordering::SeqCst), "the line is broken");
         let refusal = self.refusals.lock().pop_front().flatten();
         let verdict = match refusal {
             Some(refusal) => Err(refusal),
