@@ -32,6 +32,7 @@ pub mod phone;
 pub mod postbox;
 pub mod postgres;
 pub mod process;
+pub mod receiver;
 pub mod ringwerk;
 pub mod sip;
 pub mod sipp;

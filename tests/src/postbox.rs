@@ -1,24 +1,19 @@
 //! A real mail server (aiosmtpd) that keeps what it takes, and refuses what it is told to.
 
 use std::net::{IpAddr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::house::free_port;
-use crate::process::Bystander;
+use crate::receiver::Receiver;
 use crate::wait;
 
 /// Debian's Python: the package of the mail server belongs to it.
 const PYTHON: &str = "/usr/bin/python3";
 
 /// A mail server, and the folder in which it keeps mail. Stopped and started, it is the same one.
-pub struct Postbox {
-    address: SocketAddr,
-    folder: PathBuf,
-    process: Option<Bystander>,
-}
+pub struct Postbox(Receiver);
 
 impl Postbox {
     /// A server at `ip` that does not run yet.
@@ -28,54 +23,34 @@ impl Postbox {
             there.is_ok_and(|status| status.success()),
             "the mail server for stories is missing: scripts/test-setup.sh installs it, or `apt-get install python3-aiosmtpd`"
         );
-        let folder = folder.join("postbox");
-        std::fs::create_dir_all(&folder).expect("the folder is writable");
-        Self { address: SocketAddr::new(ip, free_port(ip)), folder, process: None }
+        Self(Receiver::new(ip, folder.join("postbox")))
     }
 
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.0.address
     }
 
     pub fn start(&mut self) {
-        let _ = std::fs::remove_file(self.folder.join("ready"));
-        let child = Command::new(PYTHON)
-            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/postbox.py"))
-            .args([self.address.ip().to_string(), self.address.port().to_string()])
-            .arg(&self.folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("Python runs");
-        self.process = Some(Bystander::new(child));
-        wait::until("the mail server to be ready", || self.folder.join("ready").exists().then_some(()));
+        self.0.start(PYTHON, "postbox.py", &[]);
     }
 
     pub fn stop(&mut self) {
-        self.process = None;
+        self.0.stop();
     }
 
     /// Refuses from now on: lines of a step and an answer, such as `DATA 451 busy`. Nothing when empty.
     pub fn refuse(&self, lines: &str) {
-        let (new, file) = (self.folder.join("refusal.new"), self.folder.join("refusal"));
-        std::fs::write(&new, lines).and_then(|()| std::fs::rename(new, file)).expect("the folder is writable");
+        self.0.tell("refusal", lines);
     }
 
     /// How often mail was offered, taken or not.
     pub fn offered(&self) -> usize {
-        std::fs::read_to_string(self.folder.join("offered")).unwrap_or_default().lines().count()
+        self.0.offered()
     }
 
     /// What it took, in the order in which it did.
     pub fn mails(&self) -> Vec<Value> {
-        let mut files: Vec<PathBuf> = std::fs::read_dir(&self.folder)
-            .expect("the folder is there")
-            .flatten()
-            .map(|entry| entry.path())
-            .filter(|path| path.extension().is_some_and(|kind| kind == "json"))
-            .collect();
-        files.sort_by_key(|path| std::fs::metadata(path).and_then(|file| file.modified()).ok());
-        files.iter().map(|path| serde_json::from_slice(&std::fs::read(path).unwrap()).expect("JSON")).collect()
+        self.0.taken()
     }
 
     /// Waits for a mail to this address with a link to this page; answers the newest and the token in its link.

@@ -1,14 +1,11 @@
 //! A real SMSC (the npm package `smpp`) that keeps what it takes, and refuses what it is told to.
 
-use std::net::{IpAddr, SocketAddr};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::net::IpAddr;
+use std::path::Path;
 
 use serde_json::Value;
 
-use crate::house::free_port;
-use crate::process::Bystander;
-use crate::wait;
+use crate::receiver::Receiver;
 
 /// The name to bind with.
 pub const SYSTEM_ID: &str = "ringwerk";
@@ -16,81 +13,53 @@ pub const SYSTEM_ID: &str = "ringwerk";
 pub const PASSWORD: &str = "Zikade77";
 
 /// An SMSC, and the folder in which it keeps parts of messages. Stopped and started, it is the same one.
-pub struct Smsc {
-    address: SocketAddr,
-    folder: PathBuf,
-    process: Option<Bystander>,
-}
+pub struct Smsc(Receiver);
 
 impl Smsc {
     /// An SMSC at `ip` that does not run yet.
     pub fn new(ip: IpAddr, folder: &Path) -> Self {
         let there = Path::new(env!("CARGO_MANIFEST_DIR")).join("../web/node_modules/smpp").exists();
         assert!(there, "the SMSC for stories is missing: `npm ci` in web/ installs it");
-        let folder = folder.join("smsc");
-        std::fs::create_dir_all(&folder).expect("the folder is writable");
-        std::fs::write(folder.join("password"), format!("{PASSWORD}\n")).expect("the folder is writable");
-        Self { address: SocketAddr::new(ip, free_port(ip)), folder, process: None }
+        let receiver = Receiver::new(ip, folder.join("smsc"));
+        std::fs::write(receiver.folder.join("password"), format!("{PASSWORD}\n")).expect("the folder is writable");
+        Self(receiver)
     }
 
     /// What a configuration says of it.
     pub fn section(&self) -> String {
         format!(
             "[sms]\nserver = \"smpp://{}\"\nsystem_id = \"{SYSTEM_ID}\"\npassword_file = \"{}\"\nsender = \"Ringwerk\"\nper_minute = 2000\nper_day = 2000\n",
-            self.address,
-            self.folder.join("password").display()
+            self.0.address,
+            self.0.folder.join("password").display()
         )
     }
 
     pub fn start(&mut self) {
-        let _ = std::fs::remove_file(self.folder.join("ready"));
-        let child = Command::new("node")
-            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/smsc.mjs"))
-            .args([self.address.ip().to_string(), self.address.port().to_string()])
-            .arg(&self.folder)
-            .args([SYSTEM_ID, PASSWORD])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("Node.js runs");
-        self.process = Some(Bystander::new(child));
-        wait::until("the SMSC to be ready", || self.folder.join("ready").exists().then_some(()));
+        self.0.start("node", "smsc.mjs", &[SYSTEM_ID, PASSWORD]);
     }
 
     pub fn stop(&mut self) {
-        self.process = None;
+        self.0.stop();
     }
 
     /// Answers every part with this status from now on; takes them again with 0.
     pub fn refuse(&self, status: u32) {
-        self.tell("refusal", &status.to_string());
+        self.0.tell("refusal", &status.to_string());
     }
 
     /// What receipts say from now on; `none` for no receipts.
     pub fn fate(&self, fate: &str) {
-        self.tell("fate", fate);
-    }
-
-    fn tell(&self, name: &str, text: &str) {
-        let new = self.folder.join(format!("{name}.new"));
-        std::fs::write(&new, text).and_then(|()| std::fs::rename(new, self.folder.join(name))).expect("writable");
+        self.0.tell("fate", fate);
     }
 
     /// How often a part was offered, taken or not.
     pub fn offered(&self) -> usize {
-        std::fs::read_to_string(self.folder.join("offered")).unwrap_or_default().lines().count()
+        self.0.offered()
     }
 
     /// The parts it took, in the order in which it did.
     pub fn parts(&self) -> Vec<Value> {
-        let mut files: Vec<PathBuf> = std::fs::read_dir(&self.folder)
-            .expect("the folder is there")
-            .flatten()
-            .map(|entry| entry.path())
-            .filter(|path| path.extension().is_some_and(|kind| kind == "json"))
-            .collect();
-        files.sort_by_key(|path| (std::fs::metadata(path).and_then(|file| file.modified()).ok(), path.clone()));
-        files.iter().map(|path| serde_json::from_slice(&std::fs::read(path).unwrap()).expect("JSON")).collect()
+        self.0.taken()
     }
 
     /// The messages it took, each put together from its parts as a phone does: to whom, and what.

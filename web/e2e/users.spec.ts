@@ -22,7 +22,7 @@ test("the list finds, filters, says what is missing and loads on", async ({ page
   await page.goto(`${ringwerk.url}/`);
   await expect(page).toHaveURL(/\/users/);
   await expect(page.getByRole("searchbox")).toBeFocused();
-  await expect(page.getByText("60 users cannot make calls yet.")).toBeVisible();
+  await expect(page.getByText("60 users cannot make all calls yet.")).toBeVisible();
   await accessible(page);
 
   // All of them, by scrolling.

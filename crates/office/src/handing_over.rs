@@ -48,6 +48,15 @@ where
     failed.map_or(Ok(got_through), Err)
 }
 
+/// When something is tried again that was due at `since` and has just failed for the `attempts`-th time; `None` when it is
+/// given up, which is after `patience`; the last attempt is at the very end. All in milliseconds; the last of `waits` repeats.
+pub(crate) fn next_attempt(since: i64, patience: i64, waits: &[i64], attempts: i32, now: i64) -> Option<i64> {
+    let end = since.saturating_add(patience);
+    let index = usize::try_from(attempts.saturating_sub(1)).unwrap_or(0);
+    let wait = waits.get(index).or(waits.last()).copied().unwrap_or(patience);
+    (now < end).then(|| now.saturating_add(wait).min(end))
+}
+
 /// Notes what became of something; insists on it until `until`, in milliseconds of the wall clock, as long as nobody else may
 /// take the thing.
 pub(crate) async fn insist<T, Note>(clock: &dyn Clock, until: i64, note: impl Fn() -> Note) -> Result<T, DbError>

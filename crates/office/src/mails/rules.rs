@@ -1,5 +1,7 @@
 //! When a mail is tried again, and when it is given up.
 
+use crate::handing_over;
+
 const SECOND: i64 = 1000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
@@ -15,10 +17,7 @@ const WAITS: [i64; 9] =
 /// When a mail is tried again that was written at `created` and has just failed for the `attempts`-th time; `None` when it
 /// is given up. The last attempt is at the very end.
 pub(crate) fn next_attempt(created: i64, attempts: i32, now: i64) -> Option<i64> {
-    let end = created.saturating_add(PATIENCE);
-    let index = usize::try_from(attempts.saturating_sub(1)).unwrap_or(0);
-    let wait = WAITS.get(index).or(WAITS.last()).copied().unwrap_or(HOUR);
-    (now < end).then(|| now.saturating_add(wait).min(end))
+    handing_over::next_attempt(created, PATIENCE, &WAITS, attempts, now)
 }
 
 #[cfg(test)]

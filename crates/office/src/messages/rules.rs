@@ -6,6 +6,7 @@ use types::e164::E164;
 use types::ids::MessageId;
 use types::sms::{self, Sender, TextError};
 
+use crate::handing_over;
 use crate::http::{Fields, Moment};
 use crate::written_number;
 
@@ -28,10 +29,7 @@ const WAITS: [i64; 8] =
 /// When a message is tried again that was due at `since` and has just failed for the `attempts`-th time; `None` when it is
 /// given up.
 pub(crate) fn next_attempt(since: i64, attempts: i32, now: i64) -> Option<i64> {
-    let end = since.saturating_add(PATIENCE);
-    let index = usize::try_from(attempts.saturating_sub(1)).unwrap_or(0);
-    let wait = WAITS.get(index).or(WAITS.last()).copied().unwrap_or(HOUR);
-    (now < end).then(|| now.saturating_add(wait).min(end))
+    handing_over::next_attempt(since, PATIENCE, &WAITS, attempts, now)
 }
 
 /// A message about to be stored, checked.

@@ -1,9 +1,7 @@
 //! `[mail]`: which server takes mail, and what is wrong with what the file says of it.
 
-use std::net::{IpAddr, TcpStream, ToSocketAddrs};
-use std::os::unix::fs::PermissionsExt;
+use std::net::IpAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use post::{Security, Server};
 use serde::Deserialize;
@@ -11,10 +9,12 @@ use types::email::Email;
 use types::secret::Secret;
 use url::{Host, Url};
 
+use super::outside;
+
 /// Where the password may stand instead of a file.
 const PASSWORD: &str = "RINGWERK_MAIL_PASSWORD";
-/// How long `check` waits for the server.
-const REACH: Duration = Duration::from_secs(5);
+/// What it is called in sentences.
+const WHOSE: &str = "The mail server";
 
 /// `[mail]`
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -110,14 +110,7 @@ impl Mail {
 
     fn password(&self) -> Result<Option<Secret<String>>, String> {
         if let Some(path) = &self.password_file {
-            let text = std::fs::read_to_string(path).map_err(|reason| {
-                format!("The mail server's password file {} cannot be read: {reason}.", path.display())
-            })?;
-            let password = text.trim_end_matches(['\r', '\n']);
-            if password.is_empty() {
-                return Err(format!("The mail server's password file {} is empty.", path.display()));
-            }
-            return Ok(Some(Secret::new(password.to_owned())));
+            return outside::password(path, WHOSE).map(Some);
         }
         #[expect(clippy::disallowed_methods, reason = "this is where configuration comes from")]
         let password = std::env::var(PASSWORD).ok().filter(|password| !password.is_empty());
@@ -158,31 +151,14 @@ impl Mail {
                 "Mails, with links that let people in, may travel readable to {server}. Leave starttls out, or use smtps://."
             ));
         }
-        if let Some(path) = &self.password_file
-            && std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o077 != 0)
-        {
-            worries.push(format!(
-                "The mail server's password file {0} may be read by other users of this machine. Close it with `chmod 600 {0}`.",
-                path.display()
-            ));
-        }
+        worries.extend(self.password_file.as_deref().and_then(|path| outside::exposed(path, WHOSE)));
         worries
     }
 
     /// Why the server cannot be reached right now, if so. Waits for a few seconds.
     pub fn unreachable(&self) -> Option<String> {
         let server = self.server().ok().flatten()?;
-        let tried = || -> std::io::Result<()> {
-            let mut last = std::io::Error::other("there is no such name");
-            for address in (server.host.as_str(), server.port).to_socket_addrs()? {
-                match TcpStream::connect_timeout(&address, REACH) {
-                    Ok(_) => return Ok(()),
-                    Err(error) => last = error,
-                }
-            }
-            Err(last)
-        };
-        let reason = tried().err()?;
+        let reason = outside::unreachable(&server.host, server.port)?;
         Some(format!("The mail server {server} cannot be reached: {reason}. Mails wait until it can be."))
     }
 }

@@ -4,6 +4,7 @@
 
 mod file;
 mod mail;
+mod outside;
 mod problem;
 mod sms;
 

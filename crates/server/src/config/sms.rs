@@ -1,9 +1,7 @@
 //! `[sms]`: which SMSC takes text messages, and what is wrong with what the file says of it.
 
-use std::net::{IpAddr, TcpStream, ToSocketAddrs};
-use std::os::unix::fs::PermissionsExt;
+use std::net::IpAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use serde::Deserialize;
 use texting::Server;
@@ -11,10 +9,12 @@ use types::secret::Secret;
 use types::sms::{MAX_PARTS, Sender};
 use url::Url;
 
+use super::outside;
+
 /// Where the password may stand instead of a file.
 const PASSWORD: &str = "RINGWERK_SMS_PASSWORD";
-/// How long `check` waits for the SMSC.
-const REACH: Duration = Duration::from_secs(5);
+/// What it is called in sentences.
+const WHOSE: &str = "The SMSC";
 /// Most characters of a name and of a password in SMPP 3.4 (section 5.2.1 and 5.2.2).
 const LONGEST: (usize, usize) = (15, 8);
 /// Parts a user may send in a minute and in a day unless the file says otherwise.
@@ -92,13 +92,7 @@ impl Sms {
                 format!("The SMSC wants a password. Name a file that holds it with password_file, or set {PASSWORD}.")
             });
         };
-        let text = std::fs::read_to_string(path)
-            .map_err(|reason| format!("The SMSC's password file {} cannot be read: {reason}.", path.display()))?;
-        let password = text.trim_end_matches(['\r', '\n']);
-        if password.is_empty() {
-            return Err(format!("The SMSC's password file {} is empty.", path.display()));
-        }
-        Ok(Secret::new(password.to_owned()))
+        outside::password(path, WHOSE)
     }
 
     /// Who is named as the sender unless another one is chosen.
@@ -138,31 +132,14 @@ impl Sms {
                 "Text messages cost their senders' accounts nothing. Set the price of a part with sms = 0.07 below [prices], or leave it if that is meant.".to_owned(),
             );
         }
-        if let Some(path) = &self.password_file
-            && std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o077 != 0)
-        {
-            worries.push(format!(
-                "The SMSC's password file {0} may be read by other users of this machine. Close it with `chmod 600 {0}`.",
-                path.display()
-            ));
-        }
+        worries.extend(self.password_file.as_deref().and_then(|path| outside::exposed(path, WHOSE)));
         worries
     }
 
     /// Why the SMSC cannot be reached right now, if so. Waits for a few seconds.
     pub fn unreachable(&self) -> Option<String> {
         let server = self.server().ok().flatten()?;
-        let tried = || -> std::io::Result<()> {
-            let mut last = std::io::Error::other("there is no such name");
-            for address in (server.host.as_str(), server.port).to_socket_addrs()? {
-                match TcpStream::connect_timeout(&address, REACH) {
-                    Ok(_) => return Ok(()),
-                    Err(error) => last = error,
-                }
-            }
-            Err(last)
-        };
-        let reason = tried().err()?;
+        let reason = outside::unreachable(&server.host, server.port)?;
         Some(format!("The SMSC {server} cannot be reached: {reason}. Text messages wait until it can be, for a day."))
     }
 }

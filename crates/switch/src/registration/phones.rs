@@ -84,8 +84,7 @@ impl Registered {
     /// From what was stored; `None` when it cannot be read.
     pub fn read(stored: &RegistrationChange) -> Option<Self> {
         let RegistrationChange { account, device, sip_id, .. } = *stored;
-        let bindings =
-            if stored.removed { Bindings::default() } else { serde_json::from_slice(&stored.bindings).ok()? };
+        let bindings = serde_json::from_slice(&stored.bindings).ok()?;
         Some(Self { account, device, sip_id, bindings })
     }
 }

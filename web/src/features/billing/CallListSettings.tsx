@@ -25,7 +25,7 @@ type Existing = "keep" | "shorten" | "erase";
 const modes: CallListMode[] = ["complete", "shortened", "doNotSave"];
 /** Three large choices, each with the line that will be stored; the declaration; and from when it counts. */
 export function CallListSettings({ settings, version, onDone }: { settings: Settings; version: string; onDone: () => void }) {
-  const { t, i18n } = useTranslation("billing");
+  const { t, i18n } = useTranslation(["billing", "app"]);
   const words = useProblemWords();
   const queries = useQueryClient();
   const { data: me } = useSuspenseQuery(meQuery);
@@ -145,7 +145,7 @@ export function CallListSettings({ settings, version, onDone }: { settings: Sett
         )}
         <Group>
           <Button type="submit" loading={save.isPending} disabled={!mode}>
-            {t("settings.save", { mode: mode ? t(`mode.${mode}`) : "…" })}
+            {mode ? t("settings.save", { mode: t(`mode.${mode}`) }) : t("app:action.save")}
           </Button>
         </Group>
       </Stack>

@@ -24,14 +24,14 @@ export function AuditPage() {
         {list.error && <LoadFailed error={list.error} again={() => void list.refetch()} />}
         {list.isSuccess && entries.length === 0 && <Empty title={t("audit.none")} />}
         {entries.length > 0 && (
-          <Table.ScrollContainer minWidth={640} scrollAreaProps={{ type: "auto" }}>
+          <Table.ScrollContainer minWidth={300} scrollAreaProps={{ type: "auto" }}>
             <Table verticalSpacing={8} aria-label={t("audit.title")}>
               <Table.Thead>
                 <Table.Tr>
-                  <Table.Th w={180}>{t("audit.when")}</Table.Th>
-                  <Table.Th w={220}>{t("audit.who")}</Table.Th>
+                  <Table.Th w={{ base: 110, sm: 180 }}>{t("audit.when")}</Table.Th>
+                  <Table.Th w={220} visibleFrom="sm">{t("audit.who")}</Table.Th>
                   <Table.Th>{t("audit.what")}</Table.Th>
-                  <Table.Th w={130}>{t("audit.where")}</Table.Th>
+                  <Table.Th w={130} visibleFrom="sm">{t("audit.where")}</Table.Th>
                 </Table.Tr>
               </Table.Thead>
               <Table.Tbody>
@@ -52,6 +52,7 @@ function Entry({ entry }: { entry: AuditEntry }) {
   const { t, i18n } = useTranslation("records");
   const [open, details] = useDisclosure(false);
   const [who] = entry.actor.split(" ");
+  const actor = who?.startsWith("usr_") ? <Name user={who} /> : t("audit.console");
   const key = entry.action.replaceAll(".", "-");
   const sides = [
     ["before", entry.before],
@@ -62,8 +63,14 @@ function Entry({ entry }: { entry: AuditEntry }) {
     <Table.Tr>
       <Table.Td valign="top" title={exact(entry.at, i18n.language)}>
         {said(entry.at, i18n.language)}
+        {/* Where there is no room for a column of its own. */}
+        <Text size="xs" c="dimmed" hiddenFrom="sm" className="anywhere">
+          {actor}
+        </Text>
       </Table.Td>
-      <Table.Td valign="top">{who?.startsWith("usr_") ? <Name user={who} /> : t("audit.console")}</Table.Td>
+      <Table.Td valign="top" visibleFrom="sm">
+        {actor}
+      </Table.Td>
       <Table.Td>
         <Text size="sm">
           {t(`audit.action.${key}` as never, { defaultValue: entry.action })}
@@ -88,7 +95,9 @@ function Entry({ entry }: { entry: AuditEntry }) {
           </>
         )}
       </Table.Td>
-      <Table.Td valign="top">{entry.source}</Table.Td>
+      <Table.Td valign="top" visibleFrom="sm">
+        {entry.source}
+      </Table.Td>
     </Table.Tr>
   );
 }

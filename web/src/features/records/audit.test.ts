@@ -10,7 +10,7 @@ const office = join(import.meta.dirname, "../../../../crates/office/src");
 /** Whatever the office writes into an account's audit log; what only operators see is read elsewhere. */
 function actions(): string[] {
   const sources = readdirSync(office, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".rs"));
-  const written = sources.flatMap((name) => [...readFileSync(join(office, name), "utf8").matchAll(/Change::new\(\s*"([a-z]+\.[A-Za-z]+)"/g)]);
+  const written = sources.flatMap((name) => [...readFileSync(join(office, name), "utf8").matchAll(/(?:Change::new\(\s*|\bview\([^"]*)"([A-Za-z]+\.[A-Za-z]+)"/g)]);
   return [...new Set(written.map(([, action]) => action ?? ""))];
 }
 
